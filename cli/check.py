@@ -1,0 +1,62 @@
+"""`tambon check FILE --feed agency/feed`: what the nightly job would say of a file, before it is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.console import fail, out
+from ingest.contract import ContractError, load_contracts
+
+SHOWN_FINDINGS = 40
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel file.", exists=True, dir_okay=False, readable=True)],
+    feed: Annotated[str, typer.Option("--feed", help="Which contract to hold it against: agency/feed.")],
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write all findings to a CSV file.")] = None,
+) -> None:
+    """Conform one file and run its feed's admission suite on it; nothing is kept or published.
+
+    Exit code 0: it would be admitted. 1: it would be held. 2: it could not be checked.
+
+    Example:  [bold]tambon check funds-2566.xlsx --feed nvf/village_funds[/]
+    """
+    try:
+        contracts = load_contracts()
+    except ContractError as error:
+        fail(str(error))
+    if feed not in contracts:
+        fail(f"no feed {feed!r}", hint=f"Feeds: {', '.join(contracts)}")
+    from orchestration.precheck import check_file
+
+    result = check_file(file, contracts[feed])
+    report = result.report
+    out.print(f"{file.name} → {feed}", markup=False)
+    out.print(
+        f"  แถวในไฟล์ · rows in file {report.rows_in:,} = รับ · conformed {report.rows_conformed:,} + ปฏิเสธ · rejected {report.rows_rejected:,}"
+        f" + ไม่ใช่ข้อมูล · not data {report.rows_not_data:,};  ช่องที่อ่านไม่ได้ · unreadable cells {report.cells_unreadable:,}"
+    )
+    if result.findings.height:
+        table = Table(title=f"สิ่งที่พบ · Findings ({result.findings.height:,})", title_justify="left")
+        for name in ("ระดับ", "ชีต", "แถว", "คอลัมน์", "ค่า", "ปัญหา · problem", "ที่ควรเป็น · expected"):
+            table.add_column(name, overflow="fold")
+        for row in result.findings.head(SHOWN_FINDINGS).iter_rows(named=True):
+            cells = ("severity", "sheet", "row_number", "column_name", "value", "message_th", "expected")
+            table.add_row(*(escape(str(row[name])[:200]) if row[name] is not None else "" for name in cells))
+        out.print(table)
+        if result.findings.height > SHOWN_FINDINGS:
+            out.print(f"… {result.findings.height - SHOWN_FINDINGS:,} more; --csv FILE writes all")
+    if csv:
+        result.write_csv(csv)
+        out.print(f"findings → {csv}", markup=False)
+    if result.admission.status == "held":
+        out.print("[bold red]จะถูกระงับ · Would be held:[/]")
+        for thai, english in zip(result.admission.reasons_th, result.admission.reasons_en, strict=True):
+            out.print(f"  {thai} · {english}", markup=False)
+        raise typer.Exit(1)
+    out.print("[green]ผ่าน รับเข้าระบบได้ · Would be admitted.[/]")

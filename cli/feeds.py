@@ -1,0 +1,85 @@
+"""`tambon feeds`: the contracts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.console import err, fail, out
+from ingest.contract import ContractError, Contracts, load_contracts
+from ingest.contract.load import SCHEMA_FILE, contract_schema
+
+app = typer.Typer(help="ชุดข้อมูลและสัญญาข้อมูล · Feeds and their contracts.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_feeds() -> None:
+    """List the feeds that have a contract.
+
+    Example:  [bold]tambon feeds list[/]
+    """
+    table = Table()
+    for name in ("feed", "ชื่อ", "title", "record kind", "version", "cadence"):
+        table.add_column(name)
+    for contract in _contracts().values():
+        table.add_row(
+            contract.feed, contract.title.th, contract.title.en, contract.record_kind, str(contract.version), contract.cadence
+        )
+    out.print(table)
+
+
+@app.command("show")
+def show(feed: Annotated[str, typer.Argument(help="agency/feed")]) -> None:
+    """Show which headers fill which field of a feed.
+
+    Example:  [bold]tambon feeds show nvf/village_funds[/]
+    """
+    contracts = _contracts()
+    if feed not in contracts:
+        fail(f"no feed {feed!r}", hint=f"Feeds: {', '.join(contracts)}")
+    table = Table(title=f"{feed}: {contracts[feed].title.th}", title_justify="left")
+    for name in ("field", "type", "unit", "required", "headers"):
+        table.add_column(name, overflow="fold")
+    for column in contracts[feed].columns:
+        table.add_row(
+            column.field or "(personal: dropped)",
+            contracts[feed].type_of(column) if column.field else "",
+            column.unit or "",
+            "yes" if column.required else "",
+            " | ".join(column.headers),
+        )
+    out.print(table)
+
+
+@app.command("check")
+def check() -> None:
+    """Check every contract; a mistake is shown with file and line.
+
+    Example:  [bold]tambon feeds check[/]
+    """
+    contracts = _contracts()
+    if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != contract_schema():
+        fail(f"{SCHEMA_FILE.name} is not that of the model", hint="Write it anew: tambon feeds schema --write", code=1)
+    out.print(f"{len(contracts)} contracts are valid.")
+
+
+@app.command("schema")
+def schema(write: Annotated[bool, typer.Option("--write", help="Write it beside the model, where editors find it.")] = False) -> None:
+    """Print the JSON Schema of a contract.
+
+    Example:  [bold]tambon feeds schema --write[/]
+    """
+    if write:
+        SCHEMA_FILE.write_text(contract_schema(), encoding="utf-8")
+        err.print(f"wrote {SCHEMA_FILE.name}")
+    else:
+        typer.echo(contract_schema(), nl=False)
+
+
+def _contracts() -> Contracts:
+    try:
+        return load_contracts()
+    except ContractError as error:
+        fail(str(error), code=1)

@@ -1,0 +1,45 @@
+"""`tambon`: refresh, sample, check, status, query, releases, feeds."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from cli import check, feeds, query, refresh, releases, sample, status
+from cli.console import out
+
+app = typer.Typer(
+    name="tambon",
+    help="คลังข้อมูลกองทุนชุมชนระดับตำบล · The tambon-level warehouse of Thailand's community funds.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(version("tambon-warehouse"))
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show_version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+app.command("refresh")(refresh.refresh)
+app.command("sample")(sample.sample)
+app.command("check")(check.check)
+app.command("status")(status.status)
+app.command("query")(query.query)
+app.add_typer(releases.app, name="releases")
+app.add_typer(feeds.app, name="feeds")
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,70 @@
+"""`tambon refresh`: the nightly job in this process, ending with a short summary."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import HomeOption, err, fail, open_home, out
+from cli.summary import print_summary
+from ingest.contract import ContractError
+
+
+def refresh(
+    home: HomeOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even when nothing changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the summary.")] = False,
+) -> None:
+    """Take what lies in the inbox and publish a release: the very job that runs each night.
+
+    Exit code 0: published, or nothing new. 1: the audit failed (quality tables are published, the marts stay). 2: could not run.
+
+    Example:  [bold]tambon refresh --dry-run[/]
+    """
+    from orchestration.plan import make_plan
+
+    place = open_home(home)
+    try:
+        plan = make_plan(place)
+    except ContractError as error:
+        fail(str(error), hint="Mend the contract; `tambon feeds check` lists all problems.")
+    if dry_run:
+        out.print(f"จะทำงาน · Would run: {'yes' if plan.needed or force else 'no'} — {plan.reason}")
+        for arrival in plan.inbox.taken:
+            out.print(f"  take     {arrival.feed_code}  {arrival.file_name}", markup=False)
+        for refusal in plan.inbox.refused:
+            out.print(f"  refuse   {refusal.inbox_path}: {refusal.message_th} · {refusal.message_en}", markup=False)
+        for waiting in plan.inbox.waiting:
+            out.print(f"  not yet  {waiting.inbox_path}: {waiting.message_th} · {waiting.message_en}", markup=False)
+        return
+    if not plan.needed and not force:
+        out.print(f"[green]ไม่มีอะไรใหม่ ไม่มีการเปลี่ยนแปลง · Nothing new, nothing changed:[/] {plan.reason}.")
+        print_summary(place, plan.inbox)
+        return
+
+    began = time.perf_counter()
+
+    def show(stage: str, detail: str) -> None:
+        err.print(f"[dim]{time.perf_counter() - began:6.1f} s[/]  [bold]{stage:<10}[/]", end=" ")
+        err.print(detail, markup=False)
+
+    from contextlib import nullcontext
+
+    from orchestration.progress import listening
+
+    with nullcontext() if quiet else listening(show):
+        if not quiet:
+            show("start", f"{plan.reason}; home {place.root}")
+        from orchestration.run import run_refresh
+
+        ended = run_refresh(place)
+    print_summary(place, plan.inbox)
+    out.print(f"ใช้เวลา · Took {time.perf_counter() - began:.1f} s")
+    if ended.outcome == "audit_failed":
+        raise typer.Exit(1)
+    if ended.outcome != "published":
+        fail(f"the run did not finish: {ended.reason}", hint=f"See the run in `dagster dev`, or {Path(place.dagster)}.")

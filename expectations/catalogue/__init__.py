@@ -1,0 +1,127 @@
+"""The catalogue of checks: `*.yml` in this folder, one declaration a check. See `model` for the shape."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from expectations.catalogue.model import (
+    Bilingual,
+    CatalogueError,
+    Check,
+    CheckError,
+    Dimension,
+    Rule,
+    Scope,
+    Severity,
+    Stage,
+    make_rule,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "Bilingual",
+    "CatalogueError",
+    "Check",
+    "CheckError",
+    "Dimension",
+    "Rule",
+    "Scope",
+    "Severity",
+    "Stage",
+    "catalogue_fingerprint",
+    "checks_by_id",
+    "load_checks",
+    "make_rule",
+]
+
+CATALOGUE = Path(__file__).parent
+_ROOT = Path(__file__).parents[1]
+
+
+def _line_of(node: Any, location: tuple[str | int, ...]) -> int:
+    """1-based line of the deepest part of `location` that stands in the file."""
+    line = 1
+    for step in location:
+        marks = getattr(node, "lc", None)
+        if marks is None:
+            break
+        try:
+            line = (marks.key(step) if isinstance(node, Mapping) else marks.item(step))[0] + 1
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def _load_file(path: Path) -> tuple[list[tuple[Check, int]], list[tuple[Path, int, str]]]:
+    """Checks of one file with their lines, and what is wrong in it."""
+    try:
+        node = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return [], [(path, line, f"not valid YAML: {error.problem}")]
+    except UnicodeDecodeError:
+        return [], [(path, 1, "the catalogue is written in UTF-8; this file is not")]
+    if not isinstance(node, Mapping) or set(node) != {"stage", "checks"} or not isinstance(node["checks"], list):
+        return [], [(path, 1, "a catalogue file has `stage:` and a list `checks:`, nothing else")]
+    checks: list[tuple[Check, int]] = []
+    problems: list[tuple[Path, int, str]] = []
+    for index, item in enumerate(node["checks"]):
+        here = _line_of(node, ("checks", index))
+        if not isinstance(item, Mapping):
+            problems.append((path, here, "a check is a mapping that starts with `id:`"))
+            continue
+        try:
+            checks.append((Check.model_validate({"stage": node["stage"], **item}), here))
+        except ValidationError as error:
+            for one in error.errors():
+                location = tuple(one["loc"])
+                where = ".".join(str(step) for step in location)
+                message = one["msg"].removeprefix("Value error, ")
+                line = _line_of(node, ("checks", index, *location)) if location else here
+                problems.append((path, line, f"{item.get('id', '?')}: {where}: {message}" if where else f"{item.get('id', '?')}: {message}"))
+    return checks, problems
+
+
+@cache
+def load_checks(root: Path = CATALOGUE) -> tuple[Check, ...]:
+    """Every declared check, in order of file and place in it.
+
+    Raises:
+        CatalogueError: with file, line and message of every mistake in all files.
+    """
+    found: dict[str, Check] = {}
+    problems: list[tuple[Path, int, str]] = []
+    for path in sorted(root.glob("*.yml")):
+        checks, wrong = _load_file(path)
+        problems.extend(wrong)
+        for check, line in checks:
+            if check.id in found:
+                problems.append((path, line, f"{check.id}: this id is declared twice; ids are never reused"))
+            found[check.id] = check
+    if problems:
+        raise CatalogueError(tuple(problems))
+    return tuple(found.values())
+
+
+def checks_by_id() -> dict[str, Check]:
+    """The shipped checks by id."""
+    return {check.id: check for check in load_checks()}
+
+
+@cache
+def catalogue_fingerprint() -> str:
+    """Hash of the declarations and of the code and views that carry them out (64 hex digits)."""
+    digest = hashlib.sha256()
+    for path in sorted(p for pattern in ("*.yml", "*.py", "*.sql") for p in _ROOT.rglob(pattern)):
+        digest.update(path.relative_to(_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

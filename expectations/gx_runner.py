@@ -1,0 +1,157 @@
+"""Run a suite of rules on one table with Great Expectations, and hand back its verdicts."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from expectations.catalogue.model import CheckError, Rule, Severity
+from expectations.scratch import Scratch
+
+_GX_SEVERITY = {"block": "critical", "warn": "warning", "info": "info"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One rule in one group. Grain: rule x group. `key` holds the group's values in the order of `group_by`."""
+
+    rule: Rule
+    key: tuple[Any, ...]
+    numerator: float
+    denominator: float
+    passed: bool
+    severity: Severity
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """What a validation said: verdicts by rule and group, and declared columns that the table does not have."""
+
+    verdicts: tuple[Verdict, ...]
+    missing_columns: tuple[str, ...]
+
+
+@cache
+def _context() -> Any:
+    """One ephemeral project for the process: nothing on disk, nothing sent, no progress bars."""
+    from expectations import gx_rules
+
+    gx_rules.keep_duckdb_connection()
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def run_suite(
+    database: Scratch,
+    table: str,
+    rules: Sequence[Rule],
+    *,
+    group_by: Sequence[str] = (),
+    columns: Sequence[str] = (),
+) -> SuiteResult:
+    """Validate `table` of the scratch database: one scan for all rules, judged per group; and that it has `columns`.
+
+    Without `group_by` the whole table is one group. A table without rows gives no groups and so no verdicts when grouped.
+
+    Raises:
+        CheckError: Great Expectations could not evaluate a rule; its message says which and why.
+    """
+    if not rules and not columns:
+        return SuiteResult((), ())
+    context = _context()
+    import great_expectations as gx
+
+    from expectations.gx_rules import ExpectRuleToHoldPerGroup
+
+    name = f"suite_{uuid.uuid4().hex}"
+    rule_table = f"rules_{name}"
+    database.connection.execute(
+        f"CREATE TABLE {rule_table} (position INTEGER, check_id VARCHAR, failing_sql VARCHAR, total_sql VARCHAR)"
+    )
+    for position, rule in enumerate(rules):
+        database.connection.execute(
+            f"INSERT INTO {rule_table} VALUES (?, ?, ?, ?)", [position, rule.check_id, rule.failing_sql, rule.total_sql]
+        )
+    source = context.data_sources.add_sql(name, connection_string=database.url)
+    engine = None
+    try:
+        batch = source.add_table_asset(name, table_name=table).add_batch_definition_whole_table(name)
+        expectations: list[Any] = [
+            ExpectRuleToHoldPerGroup(
+                check_id=rule.check_id,
+                rule_table=rule_table,
+                group_by=",".join(group_by),
+                rule_severity=rule.severity,
+                max_fail_rate=rule.max_fail_rate,
+                block_fail_rate=rule.block_fail_rate,
+                severity=_GX_SEVERITY[rule.severity],
+            )
+            for rule in rules
+        ]
+        if columns:
+            expectations.append(gx.expectations.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False))
+        suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
+        definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
+        engine = source.get_execution_engine()
+        outcome = definition.run(result_format="COMPLETE")
+        return _read_outcome(outcome, {rule.check_id: rule for rule in rules}, table)
+    finally:
+        for store, key in (
+            (context.validation_definitions, name),
+            (context.suites, name),
+            (context.data_sources, name),
+        ):
+            try:
+                store.delete(key)
+            except Exception:  # noqa: BLE001, S110, PERF203 - what was never added cannot be removed; the first error matters
+                pass
+        if engine is not None:
+            engine.close()
+        database.connection.execute(f"DROP TABLE IF EXISTS {rule_table}")
+
+
+def _first_trouble(info: dict[str, Any]) -> str | None:
+    if "raised_exception" in info:
+        return str(info["exception_message"]) if info["raised_exception"] else None
+    troubles = [one for one in info.values() if isinstance(one, dict) and one.get("raised_exception", True)]
+    return str(troubles[0].get("exception_message")) if troubles else None
+
+
+def _read_outcome(outcome: Any, rules: dict[str, Rule], table: str) -> SuiteResult:
+    verdicts: list[Verdict] = []
+    missing: tuple[str, ...] = ()
+    troubles: list[str] = []
+    for one in outcome.results:
+        kwargs = one.expectation_config.kwargs
+        trouble = _first_trouble(one.exception_info or {})
+        check_id = kwargs.get("check_id")
+        if trouble:
+            troubles.append(f"{table}: {check_id or one.expectation_config.type}: {trouble}")
+        elif check_id is None:
+            mismatched = one.result.get("details", {}).get("mismatched", {})
+            missing = () if one.success else tuple(mismatched.get("missing", ("?",)))
+        else:
+            verdicts.extend(
+                Verdict(
+                    rule=rules[check_id],
+                    key=tuple(group["key"]),
+                    numerator=group["failing"],
+                    denominator=group["total"],
+                    passed=group["passed"],
+                    severity=cast(Severity, group["severity"]),
+                )
+                for group in one.result["details"]["groups"]
+            )
+    if troubles and not missing:
+        raise CheckError("; ".join(dict.fromkeys(troubles)))
+    return SuiteResult(tuple(verdicts), missing)

@@ -1,0 +1,1 @@
+"""Everything known about a source, up to a conformed delivery."""

@@ -1,0 +1,136 @@
+"""Every reason for refusing a file or letting it wait, in the words of the officer who sent it."""
+
+from typing import Final, NamedTuple
+
+
+class Text(NamedTuple):
+    """A message and how to mend it, Thai and English; templates for str.format."""
+
+    message_th: str
+    message_en: str
+    mend_th: str
+    mend_en: str
+
+    def filled(self, **values: object) -> "Text":
+        """The same text with its blanks filled; KeyError where one is missing."""
+        return Text(*(part.format(**values) for part in self))
+
+
+REFUSED: Final[dict[str, Text]] = {
+    "unknown_agency": Text(
+        "ไม่รู้จักโฟลเดอร์หน่วยงาน “{name}”",
+        "Agency folder “{name}” is not known",
+        "ย้ายไฟล์ไปไว้ใน inbox/<หน่วยงาน>/<ชุดข้อมูล>/ ที่รู้จัก: {expected}",
+        "Move the files to a known inbox/<agency>/<feed>/: {expected}",
+    ),
+    "unknown_feed": Text(
+        "หน่วยงานนี้ไม่มีชุดข้อมูลชื่อ “{name}”",
+        "This agency has no feed named “{name}”",
+        "ย้ายไฟล์ไปไว้ในโฟลเดอร์ชุดข้อมูลที่รู้จัก: {expected}",
+        "Move the files to a known feed folder: {expected}",
+    ),
+    "no_feed": Text(
+        "ไฟล์ “{name}” ไม่ได้อยู่ในโฟลเดอร์ของชุดข้อมูล จึงไม่รู้ว่าเป็นของใคร",
+        "File “{name}” lies in no feed's folder, so nobody knows whose it is",
+        "ย้ายไฟล์ไปไว้ใน inbox/<หน่วยงาน>/<ชุดข้อมูล>/: {expected}",
+        "Move it to inbox/<agency>/<feed>/: {expected}",
+    ),
+    "sub_folder": Text(
+        "พบโฟลเดอร์ย่อย “{name}” ระบบรับเฉพาะไฟล์ที่วางตรงในโฟลเดอร์ชุดข้อมูล",
+        "Sub-folder “{name}”: only files placed directly in the feed's folder are taken",
+        "ย้ายไฟล์ออกมาไว้ในโฟลเดอร์ชุดข้อมูลโดยตรง แล้วลบโฟลเดอร์ย่อย",
+        "Move its files up into the feed's folder and delete the sub-folder",
+    ),
+    "link": Text(
+        "“{name}” เป็นลิงก์ (ทางลัด) ไม่ใช่ไฟล์จริง ระบบไม่เปิดตามลิงก์",
+        "“{name}” is a link, not a file; links are never followed",
+        "คัดลอกไฟล์จริงมาวางแทนลิงก์",
+        "Copy the real file here in place of the link",
+    ),
+    "special_file": Text(
+        "“{name}” ไม่ใช่ไฟล์ข้อมูล (เป็นไฟล์พิเศษของระบบ)",
+        "“{name}” is no data file (a pipe, socket or device)",
+        "ลบออก แล้ววางไฟล์ข้อมูลแทน",
+        "Delete it and place the data file instead",
+    ),
+    "bad_name": Text(
+        "ชื่อไฟล์ “{name}” มีอักขระที่ใช้ไม่ได้: {detail_th}",
+        "File name “{name}” cannot be used: {detail_en}",
+        "เปลี่ยนชื่อไฟล์ให้มีเฉพาะตัวอักษร ตัวเลข เว้นวรรค . _ - ( ) และยาวไม่เกิน {limit} ตัวอักษร",
+        "Rename it to letters, digits, spaces, . _ - ( ) only, at most {limit} characters",
+    ),
+    "unsupported_type": Text(
+        "ไม่รับไฟล์ชนิด “{suffix}”",
+        "Files of type “{suffix}” are not taken",
+        "บันทึกเป็นชนิดใดชนิดหนึ่ง: {expected}",
+        "Save it as one of: {expected}",
+    ),
+    "too_large": Text(
+        "ไฟล์ใหญ่ {size_mb} MB เกินขีดจำกัด {limit_mb} MB",
+        "The file has {size_mb} MB, over the limit of {limit_mb} MB",
+        "แบ่งไฟล์ (เช่น รายปีหรือรายภาค) หรือให้ผู้ดูแลเพิ่มค่า TAMBON_MAX_FILE_MB",
+        "Split it (by year or region), or have the operator raise TAMBON_MAX_FILE_MB",
+    ),
+    "empty": Text(
+        "ไฟล์ว่างเปล่า ไม่มีข้อมูล",
+        "The file is empty",
+        "ส่งออกข้อมูลจากระบบต้นทางอีกครั้งแล้ววางไฟล์ใหม่",
+        "Export it again from your system and place the new file",
+    ),
+    "broken": Text(
+        "ไฟล์เสียหายหรือส่งมาไม่ครบ: เปิดเป็นสมุดงาน Excel ไม่ได้ ({detail_en})",
+        "Broken file: it cannot be opened as an Excel workbook ({detail_en})",
+        "ลองเปิดด้วย Excel แล้วบันทึกใหม่ จากนั้นส่งอีกครั้ง",
+        "Open it in Excel, save it again and send it once more",
+    ),
+    "wrong_content": Text(
+        "เนื้อไฟล์ไม่ตรงกับนามสกุล “{suffix}”: ที่จริงเป็น {detail_th}",
+        "The content is not what “{suffix}” says: it is {detail_en}",
+        "เปิดด้วยโปรแกรมที่สร้างไฟล์ แล้วใช้ “บันทึกเป็น” เลือกชนิด CSV หรือ XLSX (อย่าเปลี่ยนเพียงนามสกุล)",
+        "Open it in the program that made it and use “Save as” CSV or XLSX (do not merely rename it)",
+    ),
+    "encrypted": Text(
+        "ไฟล์มีรหัสผ่าน หรือเป็นไฟล์ Excel รุ่นเก่าที่เปลี่ยนนามสกุล จึงเปิดอ่านไม่ได้",
+        "The file has a password, or is an old Excel file renamed; it cannot be read",
+        "เปิดด้วย Excel ถอดรหัสผ่าน แล้วบันทึกเป็น .xlsx",
+        "Open it in Excel, remove the password and save as .xlsx",
+    ),
+    "zip_bomb": Text(
+        "ไฟล์ขยายแล้วใหญ่ผิดปกติ ({detail_en}) จึงไม่เปิด",
+        "The file unpacks to an abnormal size ({detail_en}) and is not opened",
+        "คัดลอกเฉพาะข้อมูลไปสมุดงานใหม่ หรือบันทึกเป็น CSV",
+        "Copy only the data to a new workbook, or save it as CSV",
+    ),
+    "zip_paths": Text(
+        "ภายในไฟล์มีชื่อส่วนที่ชี้ออกนอกไฟล์ ({detail_en}) จึงไม่เปิด",
+        "Inside the file a part's name points outside it ({detail_en}); it is not opened",
+        "เปิดด้วย Excel แล้วบันทึกเป็นไฟล์ใหม่",
+        "Open it in Excel and save it as a new file",
+    ),
+    "abandoned": Text(
+        "“{name}” เป็นไฟล์ชั่วคราวของการส่งที่ไม่เสร็จมานานกว่าหนึ่งวัน",
+        "“{name}” is the temporary file of a transfer that has not ended for over a day",
+        "ส่งไฟล์อีกครั้ง แล้วลบไฟล์ชั่วคราวนี้",
+        "Send the file again and delete this temporary one",
+    ),
+    "unreadable": Text(
+        "อ่านไฟล์ไม่ได้: {detail_en}",
+        "The file cannot be read: {detail_en}",
+        "ตรวจสิทธิ์การอ่านและการลบของไฟล์และโฟลเดอร์",
+        "Check the permissions to read and delete of the file and its folder",
+    ),
+    "same_id": Text(
+        "รหัสการส่ง {detail_en} ซ้ำกับไฟล์อื่นที่เนื้อหาต่างกัน",
+        "Delivery id {detail_en} already belongs to a file with other content",
+        "บันทึกไฟล์ใหม่ (เนื้อไฟล์จะเปลี่ยนเล็กน้อย) แล้วส่งอีกครั้ง",
+        "Save the file again (its bytes change a little) and send it once more",
+    ),
+}
+
+WAITING: Final[dict[str, tuple[str, str]]] = {
+    "temporary_name": ("ชื่อไฟล์บอกว่ายังส่งไม่เสร็จ", "The name says that it is still being written"),
+    "changing": ("ไฟล์ยังเปลี่ยนแปลงอยู่", "The file is still changing"),
+    "held_open": ("มีโปรแกรมกำลังเขียนไฟล์นี้อยู่", "A program is still writing it"),
+    "incomplete": ("ไฟล์ยังไม่ครบ (ไม่พบส่วนท้ายของสมุดงาน)", "Not complete yet (the workbook's end is missing)"),
+    "still_empty": ("ไฟล์ยังว่างอยู่ อาจกำลังส่ง", "Still empty; it may be on its way"),
+}

@@ -1,0 +1,116 @@
+"""Numbers as officers type them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ingest.normalise.parsed import Parsed, nothing, over_distinct
+from ingest.normalise.text import clean_text, turn_digits
+
+# A cell that says "nothing here": the contract's `blank_means` decides between zero and unknown.
+BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|nil|none|null)$"
+# A cell that says "not known": never zero.
+UNKNOWN = r"^(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|#n/a|nd|\?)$"
+MAX_MAGNITUDE = 1e15  # the whole country's money is below 1e14 baht; floats are exact to the satang up to about 1e13
+
+_PLAIN = r"^\d{1,15}(?:\.\d{1,12})?$"
+_BODY = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)(?:\.\d+)?|\.\d+"
+_SCIENTIFIC = r"\d(?:\.\d+)?[eE][+-]?\d{1,3}"
+_UNIT = r"ล้านบาท|แสนบาท|หมื่นบาท|พันบาท|บาท|บ\.|\.-|thb|baht|฿|คน|ราย|ครัวเรือน|หลังคาเรือน|หลัง|แห่ง|กองทุน|กลุ่ม"
+_NUMBER = rf"^(?:฿ ?)?(?P<open>\()? ?(?P<sign>[+\-−–])? ?(?P<body>{_BODY}|{_SCIENTIFIC}) ?(?P<close>\))? ?(?P<unit>{_UNIT})?$"
+_MONEY_FACTORS = {
+    "ล้านบาท": 1e6, "แสนบาท": 1e5, "หมื่นบาท": 1e4, "พันบาท": 1e3,
+    "บาท": 1.0, "บ.": 1.0, ".-": 1.0, "thb": 1.0, "baht": 1.0, "฿": 1.0,
+}  # fmt: skip
+_COUNT_UNITS = {
+    "persons": ("คน", "ราย"),
+    "households": ("ครัวเรือน", "หลังคาเรือน", "หลัง"),
+    "funds": ("แห่ง", "กองทุน", "กลุ่ม"),
+}
+
+
+def _odd(cell: pl.Expr, factor: float, unit: str, zero: bool) -> list[pl.Expr]:
+    text = cell.str.strip_prefix("'").str.to_lowercase()
+    groups = text.str.extract_groups(_NUMBER)
+    body = groups.struct.field("body")
+    opened, closed = groups.struct.field("open").is_not_null(), groups.struct.field("close").is_not_null()
+    sign, suffix = groups.struct.field("sign"), groups.struct.field("unit")
+    size = body.str.replace_all("[, ]", "").cast(pl.Float64, strict=False)
+    minus = (opened & closed) | sign.is_in(["-", "−", "–"])
+    if unit == "THB":
+        # A unit typed in the cell is the cell's own: it replaces the column's.
+        stated = suffix.replace_strict(_MONEY_FACTORS, default=None, return_dtype=pl.Float64)
+    else:
+        own = list(_COUNT_UNITS.get(unit, ()))
+        stated = pl.when(suffix.is_in(own)).then(1.0)
+    blank = text.str.contains(BLANK) & ~text.str.contains(r"^[.]+$")
+    unknown = text.str.contains(UNKNOWN)
+    value = size * pl.when(minus).then(-1.0).otherwise(1.0) * pl.coalesce(stated, pl.lit(factor))
+    scaled = pl.coalesce(stated, pl.lit(factor)) != 1.0
+    value = pl.when(scaled).then(value.round(2)).otherwise(value)
+    error = (
+        pl.when(cell.is_null() | blank | unknown).then(None)
+        .when(size.is_null() | (opened != closed) | (opened & sign.is_not_null())).then(pl.lit("unreadable_number"))
+        .when(suffix.is_not_null() & stated.is_null()).then(pl.lit("unit_mismatch"))
+        .when(value.abs() > MAX_MAGNITUDE).then(pl.lit("too_large"))
+    )  # fmt: skip
+    note = (
+        pl.when(error.is_not_null() | size.is_null()).then(None)
+        .when(suffix.is_not_null()).then(pl.lit("unit_suffix"))
+        .when(body.str.contains("e")).then(pl.lit("scientific_notation"))
+    )  # fmt: skip
+    empty = pl.lit(0.0) if zero else pl.lit(None, dtype=pl.Float64)
+    value = pl.when(cell.is_null() | blank).then(empty).when(unknown | error.is_not_null()).then(None).otherwise(value)
+    return [value.alias("value"), error.alias("error"), note.alias("note")]
+
+
+def parse_number(
+    column: pl.Series,
+    *,
+    unit: str = "THB",
+    factor: float = 1.0,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    whole: bool = False,
+    blank_is_zero: bool = False,
+) -> Parsed:
+    """Read a column of numbers as float64.
+
+    Args:
+        column: cells as text.
+        unit: the measure's unit; a unit typed behind a number must agree with it.
+        factor: what one in this column is in the measure's unit (1e6 for ล้านบาท). Values are rounded to the satang.
+        minimum, maximum: what can exist at all; a value outside is `out_of_bounds` and NULL.
+        whole: a fraction is `not_whole` (persons, households, funds); 12.00 is whole.
+        blank_is_zero: an empty cell or a dash is 0, not unknown. 'ไม่มีข้อมูล' and 'N/A' stay unknown.
+
+    Errors: `unreadable_number`, `unit_mismatch`, `too_large`, `not_whole`, `out_of_bounds`.
+    Notes: `unit_suffix`, `scientific_notation`.
+    """
+    length = column.len()
+    plain = column.str.contains(_PLAIN).fill_null(False)
+    value = column.cast(pl.Float64, strict=False)
+    if factor != 1.0:
+        value = (value * factor).round(2)
+    error, note = nothing(length, "error"), nothing(length, "note")
+    if not plain.all():
+        left = turn_digits(clean_text(column.filter(~plain)))
+        read = over_distinct(left, lambda cell: _odd(cell, factor, unit, blank_is_zero))
+        frame = pl.DataFrame({"plain": plain, "value": value, "row": pl.int_range(length, eager=True)})
+        rows = frame.filter(~pl.col("plain"))["row"]
+        value = value.scatter(rows, read["value"])
+        error, note = error.scatter(rows, read["error"]), note.scatter(rows, read["note"])
+    too_large = value.abs() > MAX_MAGNITUDE
+    wrong = pl.select(
+        pl.when(error.is_not_null()).then(error)
+        .when(too_large.fill_null(False)).then(pl.lit("too_large"))
+        .when(pl.lit(whole) & (value != value.round(0)).fill_null(False)).then(pl.lit("not_whole"))
+        .when(((value < minimum) if minimum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))
+        .when(((value > maximum) if maximum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))
+        .alias("error")
+    ).to_series() if length else error  # fmt: skip
+    keep = pl.DataFrame({"value": value, "error": wrong, "note": note}).with_columns(
+        value=pl.when(pl.col("error").is_null()).then(pl.col("value")),
+        note=pl.when(pl.col("error").is_null()).then(pl.col("note")),
+    )
+    return Parsed(keep["value"], keep["error"], keep["note"])

@@ -1,0 +1,121 @@
+"""Per feed: landing, conformed, admitted. Made from the contracts, so a new contract is a new row of assets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from ingest.contract import Contract, load_contracts
+from ingest.home import Home
+from orchestration import steps
+
+# A file share that hiccups is worth two more tries; a wrong file is not retried, it is reported.
+RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
+CADENCE_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366, "irregular": 366}
+
+
+def key_of(stage: str, contract: Contract) -> dg.AssetKey:
+    """Asset key of one stage of a feed, such as landing/nvf/village_funds."""
+    return dg.AssetKey([stage, contract.agency_code, contract.feed_name])
+
+
+def _freshness(contract: Contract) -> dg.FreshnessPolicy:
+    lag = timedelta(days=CADENCE_DAYS[contract.cadence] + contract.allowed_lag_days)
+    return dg.FreshnessPolicy.time_window(fail_window=lag)
+
+
+def landing_assets() -> dg.AssetsDefinition:
+    """One multi-asset that takes the inbox, with an output a feed."""
+    contracts = load_contracts()
+    specs = [
+        dg.AssetSpec(
+            key_of("landing", contract),
+            group_name="landing",
+            description=f"{contract.title.th} · {contract.title.en}",
+            owners=[],
+            metadata={"contract_version": contract.version, "licence": contract.licence},
+            freshness_policy=_freshness(contract),
+            kinds={"file"},
+        )
+        for contract in contracts.values()
+    ]
+
+    @dg.multi_asset(specs=specs, name="landing", retry_policy=RETRY, can_subset=True)
+    def landing(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        began = time.perf_counter()
+        home = Home.locate()
+        report = steps.take(home)
+        for refusal in report.refused:
+            context.log.warning(f"refused: {refusal.inbox_path}: {refusal.message_en}")
+        seconds = time.perf_counter() - began
+        for contract in contracts.values():
+            if key_of("landing", contract) in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=key_of("landing", contract),
+                    metadata={**steps.landing_metadata(home, contract, report), "seconds": seconds},
+                )
+
+    return landing
+
+
+def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
+    """The conformed and the admitted asset of one feed."""
+    conformed_key = key_of("conformed", contract)
+    admitted_key = key_of("admitted", contract)
+
+    @dg.asset(
+        key=conformed_key,
+        deps=[key_of("landing", contract)],
+        group_name="conformed",
+        description=f"{contract.title.en}: conformed deliveries of record kind {contract.record_kind}",
+        retry_policy=RETRY,
+        kinds={"polars", "parquet"},
+    )
+    def conformed(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        began = time.perf_counter()
+        reports = steps.conform_feed(Home.locate(), contract)
+        for report in reports:
+            for error in report.errors:
+                context.log.warning(f"{report.file_name}: {error.message_en}")
+        return dg.MaterializeResult(
+            metadata={**steps.conform_metadata(reports), "seconds": time.perf_counter() - began}
+        )
+
+    @dg.asset(
+        key=admitted_key,
+        deps=[conformed_key],
+        group_name="admitted",
+        description=f"{contract.title.en}: deliveries that passed the admission suite",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "admission",
+                asset=admitted_key,
+                description="The newest delivery passed its admission suite. A held delivery does not stop the run: the feed goes on with its last admitted one.",
+            )
+        ],
+        kinds={"great_expectations"},
+    )
+    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        began = time.perf_counter()
+        home = Home.locate()
+        admissions = steps.admit(home, contract)
+        held = [admission for admission in admissions if admission.status == "held"]
+        for admission in held:
+            context.log.warning(f"held: {admission.file_name}: {'; '.join(admission.reasons_en)}")
+        newest_held = bool(admissions) and admissions[-1].status == "held"
+        return dg.MaterializeResult(
+            metadata={**steps.admission_metadata(admissions), "seconds": time.perf_counter() - began},
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="admission",
+                    passed=not newest_held,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"held": len(held), "reasons": "; ".join(reason for one in held for reason in one.reasons_en)},
+                )
+            ],
+        )
+
+    return [conformed, admitted]

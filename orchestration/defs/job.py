@@ -1,0 +1,14 @@
+"""The one job: everything, in one process, because the tools' start-up costs more than the work."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+refresh_job = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all(),
+    executor_def=dg.in_process_executor,
+    description="Take the inbox, conform, admit, build the warehouse, audit it and publish a release.",
+    # A second refresh waits its turn (Dagster's run queue); a run that was killed is tried once more.
+    tags={"dagster/max_retries": "1", "dagster/concurrency_key": "refresh"},
+)

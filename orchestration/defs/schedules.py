@@ -1,0 +1,32 @@
+"""When the refresh runs: each night at 02:00 in Bangkok, and soon after a file arrives."""
+
+from __future__ import annotations
+
+import hashlib
+
+import dagster as dg
+
+from ingest.home import Home
+from orchestration.defs.job import refresh_job
+from orchestration.plan import make_plan
+
+BANGKOK = "Asia/Bangkok"
+
+
+@dg.schedule(job=refresh_job, cron_schedule="0 2 * * *", execution_timezone=BANGKOK, default_status=dg.DefaultScheduleStatus.RUNNING)
+def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Refresh at 02:00 Asia/Bangkok; skipped, with the reason shown, when nothing changed."""
+    plan = make_plan(Home.locate())
+    if not plan.needed:
+        return dg.SkipReason(plan.reason)
+    return dg.RunRequest(tags={"reason": plan.reason})
+
+
+@dg.sensor(job=refresh_job, minimum_interval_seconds=120)
+def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a refresh when the inbox holds files that can be taken; the same files ask once."""
+    plan = make_plan(Home.locate())
+    waiting = [arrival.delivery_id for arrival in plan.inbox.taken]
+    if not waiting:
+        return dg.SkipReason("no new file in the inbox")
+    return dg.RunRequest(run_key=hashlib.sha256("\n".join(sorted(waiting)).encode()).hexdigest())

@@ -1,0 +1,108 @@
+"""What stands in a home: feeds, held deliveries, the last build and the current release. Reads records only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel
+
+from ingest.home import Home
+from orchestration.builds import Build, build_path, latest_build
+from release import resolve_current
+
+
+class FeedView(BaseModel):
+    """One feed over all its deliveries; row counts are of the admitted ones."""
+
+    feed_code: str
+    deliveries: int
+    admitted: int
+    held: int
+    rows_conformed: int
+    rows_rejected: int
+    cells_unreadable: int
+    first_year: int | None
+    last_year: int | None
+    is_stale: bool
+
+
+class HeldView(BaseModel):
+    """One held delivery and why."""
+
+    feed_code: str
+    file_name: str
+    reason: str
+
+
+class Overview(BaseModel):
+    """The state of a home."""
+
+    is_synthetic: bool
+    feeds: list[FeedView]
+    held: list[HeldView]
+    build: Build | None
+    audit_blocking: list[str]
+    release_id: str | None
+    tables: int
+    rows: int
+    findings: int
+
+
+def overview(home: Home) -> Overview:
+    """Read the newest build's records and the current release's manifest."""
+    build = latest_build(home)
+    audit = build_path(home, build.build_id) / "audit" if build else None
+    release = resolve_current(home)
+    manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8")) if release else None
+    feeds, held = _feeds(audit) if audit and (audit / "dq_delivery.parquet").exists() else ([], [])
+    counts: dict[str, int] = manifest["row_counts"] if manifest else {}
+    return Overview(
+        is_synthetic=home.kind() == "synthetic",
+        feeds=feeds,
+        held=held,
+        build=build,
+        audit_blocking=_blocking(audit) if build and build.outcome == "audit_failed" else [],
+        release_id=release.name if release else None,
+        tables=len(counts),
+        rows=sum(counts.values()),
+        findings=counts.get("dq_finding", 0),
+    )
+
+
+def _feeds(audit: Path) -> tuple[list[FeedView], list[HeldView]]:
+    deliveries = pl.read_parquet(audit / "dq_delivery.parquet")
+    feeds = pl.read_parquet(audit / "dq_feed.parquet")
+    admitted = pl.col("status") == "admitted"
+    grouped = (
+        deliveries.group_by("feed_code")
+        .agg(
+            deliveries=pl.len(),
+            admitted=admitted.sum(),
+            held=(~admitted).sum(),
+            rows_conformed=pl.col("rows_conformed").filter(admitted).sum(),
+            rows_rejected=pl.col("rows_rejected").filter(admitted).sum(),
+            cells_unreadable=pl.col("cells_unreadable").filter(admitted).sum(),
+            first_year=pl.col("first_fiscal_year").filter(admitted).min(),
+            last_year=pl.col("last_fiscal_year").filter(admitted).max(),
+        )
+        .join(feeds.select("feed_code", "is_stale"), on="feed_code", how="left")
+        .with_columns(pl.col("is_stale").fill_null(False))
+        .sort("feed_code")
+    )
+    held = deliveries.filter(~admitted).sort("feed_code", "sequence")
+    return (
+        [FeedView.model_validate(row) for row in grouped.to_dicts()],
+        [
+            HeldView(feed_code=row["feed_code"], file_name=row["file_name"], reason=row["status_reason"] or "")
+            for row in held.to_dicts()
+        ],
+    )
+
+
+def _blocking(audit: Path | None) -> list[str]:
+    path = audit / "audit.json" if audit else None
+    if not path or not path.exists():
+        return ["no audit was recorded"]
+    return [str(one) for one in json.loads(path.read_text(encoding="utf-8")).get("blocking", [])]

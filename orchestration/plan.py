@@ -1,0 +1,71 @@
+"""Is there anything to do? Answered without Dagster, dbt or Great Expectations, so that an idle refresh costs a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+
+from ingest.contract import Contracts, load_contracts
+from ingest.home import Home
+from ingest.landing import InboxReport, arrivals, take_inbox
+from orchestration.builds import PROJECT_ROOT, Build, builds, fingerprint_of, hash_tree
+
+# What decides a release beside the deliveries: our code and declarations, and the libraries whose data we publish.
+CODE_PATTERNS = ("*.py", "*.yml", "*.yaml", "*.sql", "*.csv", "*.md")
+CODE_FOLDERS = ("ingest", "expectations", "dbt_project", "release")
+DATA_PACKAGES = ("geothai", "polars", "duckdb", "great-expectations", "dbt-core")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a refresh would do now. `needed` is False when the last build already saw all of it."""
+
+    needed: bool
+    reason: str
+    input_fingerprint: str
+    inbox: InboxReport
+    last_build: Build | None
+
+
+@cache
+def code_fingerprint() -> str:
+    """Hash of the code and declarations that a release is made with."""
+    parts = {folder: hash_tree(PROJECT_ROOT / folder, CODE_PATTERNS) for folder in CODE_FOLDERS}
+    return fingerprint_of({**parts, **{name: version(name) for name in DATA_PACKAGES}})
+
+
+def input_fingerprint(home: Home, contracts: Contracts, refused: Iterable[str]) -> str:
+    """Hash of all that a build shows: landed deliveries in order of arrival, files refused, contracts, code."""
+    return fingerprint_of(
+        {
+            "deliveries": [arrival.delivery_id for arrival in arrivals(home)],
+            "refused": sorted(refused),
+            "contracts": [contract.fingerprint for contract in contracts.values()],
+            "code": code_fingerprint(),
+        }
+    )
+
+
+def make_plan(home: Home) -> Plan:
+    """Look at the inbox and the last build; nothing is moved or written.
+
+    Raises:
+        ContractError: a contract is not valid.
+    """
+    contracts = load_contracts()
+    inbox = take_inbox(home, list(contracts), dry_run=True)
+    known = builds(home)
+    last = known[-1] if known else None
+    fingerprint = input_fingerprint(home, contracts, (refusal.path_key for refusal in inbox.refused))
+    if inbox.taken or inbox.duplicates:
+        count = len(inbox.taken) + len(inbox.duplicates)
+        return Plan(True, f"{count} file(s) wait in the inbox", fingerprint, inbox, last)
+    if last is None:
+        return Plan(True, "nothing was ever built here", fingerprint, inbox, last)
+    if last.input_fingerprint != fingerprint:
+        return Plan(True, "deliveries, refusals, contracts or code changed since the last build", fingerprint, inbox, last)
+    if last.outcome in ("running", "failed"):
+        return Plan(True, "the last build did not end well", fingerprint, inbox, last)
+    return Plan(False, "no new file, and contracts and code are as in the last build", fingerprint, inbox, last)

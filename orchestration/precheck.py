@@ -1,0 +1,49 @@
+"""One file held against its contract in a throw-away home: the nightly job's own conform and admission."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from expectations.admission import Admission, admit_feed
+from ingest.conform import ConformReport, conform_file
+from ingest.contract import Contract
+from ingest.home import Home
+
+# A cell that starts like this is a formula to a spreadsheet program.
+FORMULA_START = r"^[=+\-@\t\r]"
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """The verdict on one file. `findings` has the columns of `dq_finding`, one row a finding."""
+
+    report: ConformReport
+    admission: Admission
+    findings: pl.DataFrame
+
+    def write_csv(self, path: Path) -> None:
+        """Write the findings as CSV (UTF-8 with BOM for Excel); cells that a spreadsheet would run get a leading quote."""
+        text = pl.col(pl.String)
+        safe = self.findings.with_columns(
+            pl.when(text.str.contains(FORMULA_START)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
+        )
+        safe.write_csv(path, include_bom=True)
+
+
+def check_file(path: Path, contract: Contract) -> FileCheck:
+    """Conform and judge one file. Never raises for what the file holds."""
+    with tempfile.TemporaryDirectory(prefix="tambon-check-") as folder:
+        home = Home(Path(folder))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        delivery_id = f"{contract.agency_code}-{contract.feed_name}-{digest[:12]}"
+        out = home.conformed / contract.record_kind / f"{contract.agency_code}.{contract.feed_name}"
+        report = conform_file(path, contract, delivery_id, out, file_name=path.name)
+        admission = admit_feed(home, contract, [report])[0]
+        findings = pl.read_parquet(home.admission / delivery_id / "finding.parquet")
+        return FileCheck(report, admission, findings)

@@ -1,0 +1,77 @@
+"""The refresh job run in this process, against the same Dagster instance that `dagster dev` shows."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from ingest.home import Home
+from orchestration import progress
+from orchestration.builds import Build, end_build, latest_build, stage
+
+INSTANCE_CONFIG = """\
+# Written by tambon; Dagster's records of runs in this home. Nothing phones home.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+freshness:
+  enabled: true
+"""
+
+
+def prepare_dagster_home(home: Home) -> Path:
+    """Make the instance's folder and point Dagster at it."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    config = home.dagster / "dagster.yaml"
+    if not config.exists():
+        config.write_text(INSTANCE_CONFIG, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    return home.dagster
+
+
+def run_refresh(home: Home) -> Build:
+    """Run the whole job in this process; a failed stage is recorded in the build, never raised as a traceback.
+
+    Returns:
+        The build with its outcome: `published`, `audit_failed` or `failed`.
+    """
+    prepare_dagster_home(home)
+    with stage(home, None, "start-up of the tools"):
+        progress.report("start", "Dagster and dbt are starting")
+        import dagster as dg
+
+        from orchestration.definitions import build_definitions
+
+        logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        job = build_definitions().get_job_def("refresh")
+    before = latest_build(home)
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    after = latest_build(home)
+    if after is None or (before and after.build_id == before.build_id):
+        raise RuntimeError(_failures(result) or "the run ended before a build was begun")
+    if after.outcome == "running":
+        return end_build(home, after, "failed", _failures(result) or "a stage did not end")
+    return after
+
+
+def _failures(result: object) -> str:
+    """What failed, one line a step, in the words of the innermost error."""
+    import dagster as dg
+
+    assert isinstance(result, dg.ExecuteInProcessResult)
+    lines = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error and error.cause:
+                error = error.cause
+            lines.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
+    return "; ".join(lines)

@@ -1,0 +1,162 @@
+"""Builds a release beside the others, under a hidden name, and gives it its name only when it is whole."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from ingest.home import Home
+from release.changes import changes_since
+from release.datapackage import SYNTHETIC_EN, SYNTHETIC_TH, data_package
+from release.errors import ReleaseError
+from release.export import STORAGE_VERSION, export_quality, export_tables, scratch_connection
+from release.models import BuildMeta, FileEntry, Manifest, ReleaseChanges, TableEntry
+from release.paths import BUILDING, QUALITY_PREFIX, folder_of, fsync_path, locked, resolve_current
+from release.verify import MANIFEST, file_entries, file_entry, read_manifest
+
+Progress = Callable[[str], None]
+
+
+def build_release(
+    home: Home,
+    build_id: str,
+    warehouse: Path,
+    quality_dir: Path,
+    meta: BuildMeta,
+    progress: Progress | None = None,
+) -> Path:
+    """Write releases/<build_id>/ from a warehouse and its quality tables; publish() makes it the current one.
+
+    Published are every dim_*, fct_* and mart_* of schema main (or meta.tables) and quality_dir/dq_*.parquet.
+    The warehouse is opened read-only: no connection of this process may hold it open for writing. `progress`
+    gets one line a step. Returns the folder. Raises ReleaseError: a table is missing, the id was used
+    before, the home holds the other kind of data.
+    """
+    with locked(home):
+        _check_kind(home, meta)
+        target = _new_folder(home, build_id)
+        out = _start(home, build_id)
+        tables = export_tables(warehouse, quality_dir, out, meta, progress)
+        _remove_spill(out)
+        files = file_entries(out)
+        _tell(progress, "changes")
+        changes = _changes(home, out, tables, files, meta)
+        manifest = _manifest(build_id, "release", meta, tables, files, changes)
+        _finish(out, target, manifest, meta)
+    return target
+
+
+def build_quality(home: Home, build_id: str, quality_dir: Path, meta: BuildMeta) -> Path:
+    """Write releases/quality-<build_id>/ with the quality tables of a failed audit. Raises ReleaseError."""
+    with locked(home):
+        _check_kind(home, meta)
+        target = _new_folder(home, f"{QUALITY_PREFIX}{build_id}")
+        out = _start(home, f"{QUALITY_PREFIX}{build_id}")
+        with scratch_connection(meta, out) as con:
+            tables = export_quality(con, quality_dir, out, meta, None)
+        _remove_spill(out)
+        if not tables:
+            raise ReleaseError("ไม่มีตารางคุณภาพข้อมูลให้เผยแพร่ · There are no quality tables (dq_*) to publish")
+        manifest = _manifest(build_id, "quality", meta, tables, file_entries(out), None)
+        _finish(out, target, manifest, meta)
+    return target
+
+
+def _tell(progress: Progress | None, step: str) -> None:
+    if progress is not None:
+        progress(step)
+
+
+def _check_kind(home: Home, meta: BuildMeta) -> None:
+    kind = home.kind()
+    if kind is not None and (kind == "synthetic") != meta.is_synthetic:
+        raise ReleaseError(
+            "ข้อมูลจริงกับข้อมูลสังเคราะห์จะเผยแพร่ปนกันไม่ได้ · Real and synthetic data cannot be published in one home"
+        )
+
+
+def _new_folder(home: Home, name: str) -> Path:
+    target = folder_of(home, name)
+    if os.path.lexists(target):
+        raise ReleaseError(f"มีรุ่นข้อมูล {name} อยู่แล้ว · Release {name} exists already; ids are never used again")
+    return target
+
+
+def _start(home: Home, name: str) -> Path:
+    out = home.releases / f"{BUILDING}{name}-{secrets.token_hex(4)}"
+    out.mkdir()
+    return out
+
+
+def _remove_spill(out: Path) -> None:
+    spill = out / ".spill"
+    if spill.is_dir():
+        for left in spill.iterdir():
+            left.unlink()
+        spill.rmdir()
+
+
+def _changes(
+    home: Home, out: Path, tables: list[TableEntry], files: list[FileEntry], meta: BuildMeta
+) -> ReleaseChanges | None:
+    import duckdb
+
+    previous = resolve_current(home)
+    if previous is None:
+        return None
+    try:
+        before = read_manifest(previous)
+        with scratch_connection(meta, out) as con:
+            hashes = {file.path: file.sha256 for file in files}
+            return changes_since(con, previous, before, out, tables, hashes, meta.exact_diff_rows)
+    except (ReleaseError, duckdb.IOException):
+        return None  # a damaged last release must not keep the next good one from being published
+    finally:
+        _remove_spill(out)
+
+
+def _manifest(
+    build_id: str,
+    kind: Literal["release", "quality"],
+    meta: BuildMeta,
+    tables: list[TableEntry],
+    files: list[FileEntry],
+    changes: ReleaseChanges | None,
+) -> Manifest:
+    import duckdb
+
+    return Manifest(
+        release_id=build_id,
+        kind=kind,
+        status="good" if kind == "release" else "audit_failed",
+        created_at=meta.created_at,
+        is_synthetic=meta.is_synthetic,
+        notice_th=SYNTHETIC_TH if meta.is_synthetic else None,
+        notice_en=SYNTHETIC_EN if meta.is_synthetic else None,
+        inputs=meta.inputs,
+        contracts=meta.contracts,
+        checks=meta.checks,
+        tables=tables,
+        files=files,
+        changes=changes,
+        duckdb_version=duckdb.__version__,
+        duckdb_storage_version=STORAGE_VERSION if kind == "release" else None,
+    )
+
+
+def _finish(out: Path, target: Path, manifest: Manifest, meta: BuildMeta) -> None:
+    """Write the descriptors, bring every byte to disk, make files read-only; then give the folder its name."""
+    package = out / "datapackage.json"
+    descriptor = data_package(manifest.release_id, meta, manifest.tables, manifest.files)
+    package.write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    manifest.files = sorted([*manifest.files, file_entry(package, out)], key=lambda file: file.path)
+    (out / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    for path in sorted(out.rglob("*")):
+        if path.is_file():
+            path.chmod(0o444)
+        fsync_path(path)
+    fsync_path(out)
+    out.rename(target)
+    fsync_path(target.parent)

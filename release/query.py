@@ -1,0 +1,121 @@
+"""A user's SQL on the current release: it can read the marts and nothing else of the machine."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.home import Home
+from release.errors import QueryError
+from release.paths import resolve_current
+
+if TYPE_CHECKING:
+    import polars as pl
+    from duckdb import DuckDBPyConnection
+
+_READING: Final = ("SELECT", "EXPLAIN", "MULTI")
+"""Statement kinds that only read; MULTI is what DuckDB makes of one PIVOT statement."""
+
+
+def open_current(home: Home, *, memory_limit: str = "2GB", threads: int = 2) -> "DuckDBPyConnection":
+    """A read-only connection to the current release's marts.duckdb, shut off from the machine.
+
+    The link is resolved once: the connection stays with its release when another is published. DuckDB itself
+    enforces the limits (no file access, no extensions, locked settings, no Python variables), so the caller
+    may pass on any SQL.
+    Raises QueryError where nothing is published yet.
+    """
+    folder = resolve_current(home)
+    if folder is None:
+        raise QueryError(
+            "ยังไม่มีข้อมูลที่เผยแพร่ ให้สั่ง tambon refresh ก่อน · Nothing is published yet; run tambon refresh first"
+        )
+    return _open(folder / "marts.duckdb", memory_limit, threads)
+
+
+def _open(path: Path, memory_limit: str, threads: int) -> "DuckDBPyConnection":
+    import duckdb
+
+    settings: dict[str, Any] = {
+        "memory_limit": memory_limit,
+        "threads": threads,
+        "temp_directory": "",  # nothing is ever written, not even what does not fit in memory
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "python_enable_replacements": False,
+        "enable_external_access": False,
+        "lock_configuration": True,
+    }
+    try:
+        return duckdb.connect(str(path), read_only=True, config=settings)
+    except duckdb.Error as error:
+        raise QueryError(_readable(error)) from error
+
+
+def run_query(home: Home, sql: str, limit: int | None = None) -> "pl.DataFrame":
+    """Run one reading statement (SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW, PIVOT, EXPLAIN).
+
+    `limit` cuts the result to its first rows. Raises QueryError: nothing published, several statements, a
+    statement that does more than read, or any error of DuckDB's.
+    """
+    import duckdb
+    import polars as pl
+
+    with open_current(home) as con:
+        _check_statement(con, sql)
+        try:
+            result = con.execute(sql)
+            table = result.to_arrow_table() if limit is None else _first_rows(result, limit)
+            frame = pl.from_arrow(table)
+        except duckdb.Error as error:
+            raise QueryError(_readable(error)) from error
+        except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
+            raise QueryError(
+                f"แสดงผลของคอลัมน์บางชนิดไม่ได้ ลองแปลงด้วย CAST(... AS VARCHAR) · "
+                f"A column's type cannot be shown; try CAST(... AS VARCHAR): {error}"
+            ) from error
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _first_rows(result: "DuckDBPyConnection", limit: int) -> Any:
+    import pyarrow as pa
+
+    reader: Any = result.to_arrow_reader(batch_size=max(1, min(limit, 100_000)))
+    batches, rows = [], 0
+    for batch in reader:
+        batches.append(batch.slice(0, limit - rows))
+        rows += batches[-1].num_rows
+        if rows >= limit:
+            break
+    return pa.Table.from_batches(batches, schema=reader.schema)
+
+
+def _check_statement(con: "DuckDBPyConnection", sql: str) -> None:
+    import duckdb
+
+    try:
+        statements = con.extract_statements(sql)
+    except (duckdb.Error, UnicodeError, ValueError) as error:
+        raise QueryError(_readable(error)) from error
+    if len(statements) != 1:
+        raise QueryError(
+            f"ใส่คำสั่งได้ครั้งละหนึ่งคำสั่ง แต่พบ {len(statements)} · "
+            f"Give exactly one statement; found {len(statements)}"
+        )
+    if statements[0].type.name not in _READING:
+        raise QueryError(
+            "อ่านข้อมูลได้อย่างเดียว: ใช้ SELECT, DESCRIBE, SUMMARIZE, SHOW หรือ PIVOT · "
+            f"Reading only: use SELECT, DESCRIBE, SUMMARIZE, SHOW or PIVOT, not {statements[0].type.name}"
+        )
+
+
+def _readable(error: Exception) -> str:
+    """DuckDB's message without its class and without this machine's folders."""
+    text = re.sub(r"^[A-Za-z ]+Error: ", "", str(error)).strip()
+    text = re.sub(r"/(?:[^/\s\"']+/)+", "…/", text)
+    if "disabled by configuration" in text or "has been locked" in text:
+        return f"คำสั่งนี้แตะไฟล์หรือการตั้งค่า ซึ่งไม่อนุญาต · Not allowed here (files and settings are closed): {text}"
+    return (
+        f"คำสั่ง SQL ผิด: {text} · SQL error: {text}" if len(text) < 200 else f"คำสั่ง SQL ผิด · SQL error: {text}"
+    )

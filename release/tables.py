@@ -1,0 +1,48 @@
+"""Which tables a release publishes, and their keys (as docs/architecture.md lists them)."""
+
+from typing import Final
+
+from release.models import TableSpec
+
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "dim_tambon": ("tambon_code",),
+    "dim_fund": ("fund_id",),
+    "dim_programme": ("programme_code",),
+    "dim_agency": ("agency_code",),
+    "dim_measure": ("measure_code",),
+    "dim_fiscal_year": ("fiscal_year",),
+    "dim_place": ("place_id",),
+    "fct_fund_year_revision": ("fund_id", "programme_code", "fiscal_year", "revision_number"),
+    "fct_fund_year": ("fund_id", "programme_code", "fiscal_year"),
+    "fct_tambon_year": ("tambon_code", "programme_code", "fiscal_year"),
+    "fct_tambon_indicator_year": ("area_key", "indicator_code", "calendar_year"),
+    "mart_tambon_profile": ("tambon_code",),
+    "mart_area_year": ("area_level", "area_code", "programme_code", "fiscal_year"),
+    "dq_check": ("check_id", "feed_code"),
+    "dq_result": ("check_id", "feed_code", "delivery_id"),
+    "dq_finding": ("finding_id",),
+    "dq_delivery": ("delivery_id",),
+    "dq_feed": ("feed_code",),
+}
+PUBLISHED_PREFIXES: Final = ("dim_", "fct_", "mart_")
+QUALITY_PREFIX: Final = "dq_"
+MONEY_TABLE: Final = "fct_fund_year"
+MONEY_SUFFIX: Final = "_thb"
+MEASURE_SUFFIXES: Final = ("_thb", "_persons", "_households", "_funds")
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def spec_of(name: str, columns: list[str], given: dict[str, TableSpec]) -> TableSpec:
+    """The caller's spec; where it has no keys, those known keys that the table has."""
+    spec = given.get(name, TableSpec(name=name))
+    keys = spec.keys or [key for key in KEYS.get(name, ()) if key in columns]
+    return spec.model_copy(update={"keys": keys})
