@@ -27,6 +27,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## make the Python environment in .venv (done once, and again when requirements.lock changes)
+	@:
 
 .venv/.ready: requirements.lock pyproject.toml scripts/environment.sh
 	@sh scripts/environment.sh '$(PYTHON)'
@@ -54,8 +55,8 @@ bench: setup ## measure the national sample against one SQL script and a pandas 
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 dev: setup ## Dagster's pages on this machine only (port 3000): assets, checks, schedule, sensor
-	@home="$${TAMBON_HOME:-data}" && mkdir -p "$$home/dagster" && \
-	  DAGSTER_HOME="$$(cd "$$home/dagster" && pwd)" && export DAGSTER_HOME && \
+	@DAGSTER_HOME="$$($(BIN)/python -c 'from ingest.home import Home; from orchestration.run import prepare_dagster_home; \
+	print(prepare_dagster_home(Home.locate()).resolve())')" && export DAGSTER_HOME && \
 	  exec $(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
 notebook: setup ## open the worked notebooks on the published release

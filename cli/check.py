@@ -16,7 +16,9 @@ SHOWN_FINDINGS = 40
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="CSV or Excel file.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Excel file.", exists=True, dir_okay=False, readable=True)
+    ],
     feed: Annotated[str, typer.Option("--feed", help="Which contract to hold it against: agency/feed.")],
     csv: Annotated[Path | None, typer.Option("--csv", help="Write all findings to a CSV file.")] = None,
 ) -> None:

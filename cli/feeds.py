@@ -25,7 +25,12 @@ def list_feeds() -> None:
         table.add_column(name)
     for contract in _contracts().values():
         table.add_row(
-            contract.feed, contract.title.th, contract.title.en, contract.record_kind, str(contract.version), contract.cadence
+            contract.feed,
+            contract.title.th,
+            contract.title.en,
+            contract.record_kind,
+            str(contract.version),
+            contract.cadence,
         )
     out.print(table)
 
@@ -61,12 +66,20 @@ def check() -> None:
     """
     contracts = _contracts()
     if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != contract_schema():
-        fail(f"{SCHEMA_FILE.name} is not that of the model", hint="Write it anew: tambon feeds schema --write", code=1)
+        fail(
+            f"{SCHEMA_FILE.name} is not that of the model",
+            hint="Write it anew: tambon feeds schema --write",
+            code=1,
+        )
     out.print(f"{len(contracts)} contracts are valid.")
 
 
 @app.command("schema")
-def schema(write: Annotated[bool, typer.Option("--write", help="Write it beside the model, where editors find it.")] = False) -> None:
+def schema(
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it beside the model, where editors find it.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of a contract.
 
     Example:  [bold]tambon feeds schema --write[/]

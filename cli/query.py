@@ -16,7 +16,9 @@ def query(
     sql: Annotated[str, typer.Argument(help="One SQL statement (DuckDB).")],
     home: HomeOption = None,
     csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="JSON (a list of objects) on standard output.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON (a list of objects) on standard output.")
+    ] = False,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Write a Parquet file.")] = None,
 ) -> None:
     """Ask the current release a question. Nothing can be written, and no other file can be read.

@@ -16,7 +16,9 @@ from ingest.contract import ContractError
 def refresh(
     home: HomeOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even when nothing changed.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the summary.")] = False,
 ) -> None:
     """Take what lies in the inbox and publish a release: the very job that runs each night.
@@ -37,9 +39,13 @@ def refresh(
         for arrival in plan.inbox.taken:
             out.print(f"  take     {arrival.feed_code}  {arrival.file_name}", markup=False)
         for refusal in plan.inbox.refused:
-            out.print(f"  refuse   {refusal.inbox_path}: {refusal.message_th} · {refusal.message_en}", markup=False)
+            out.print(
+                f"  refuse   {refusal.inbox_path}: {refusal.message_th} · {refusal.message_en}", markup=False
+            )
         for waiting in plan.inbox.waiting:
-            out.print(f"  not yet  {waiting.inbox_path}: {waiting.message_th} · {waiting.message_en}", markup=False)
+            out.print(
+                f"  not yet  {waiting.inbox_path}: {waiting.message_th} · {waiting.message_en}", markup=False
+            )
         return
     if not plan.needed and not force:
         out.print(f"[green]ไม่มีอะไรใหม่ ไม่มีการเปลี่ยนแปลง · Nothing new, nothing changed:[/] {plan.reason}.")
@@ -67,4 +73,7 @@ def refresh(
     if ended.outcome == "audit_failed":
         raise typer.Exit(1)
     if ended.outcome != "published":
-        fail(f"the run did not finish: {ended.reason}", hint=f"See the run in `dagster dev`, or {Path(place.dagster)}.")
+        fail(
+            f"the run did not finish: {ended.reason}",
+            hint=f"See the run in `dagster dev`, or {Path(place.dagster)}.",
+        )

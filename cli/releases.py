@@ -56,7 +56,16 @@ def compare(old: ReleaseId, new: ReleaseId, home: HomeOption = None) -> None:
     for change in comparison.tables:
         table.add_row(
             change.table,
-            *("–" if value is None else f"{value:,}" for value in (change.rows_before, change.rows_after, change.added, change.removed, change.changed)),
+            *(
+                "–" if value is None else f"{value:,}"
+                for value in (
+                    change.rows_before,
+                    change.rows_after,
+                    change.added,
+                    change.removed,
+                    change.changed,
+                )
+            ),
         )
     out.print(table)
 

@@ -11,11 +11,15 @@ from cli.console import HomeOption, err, fail, open_home, out
 
 def sample(
     home: HomeOption = None,
-    scale: Annotated[float, typer.Option(min=0.0001, max=20, help="Share of the national number of funds.")] = 1.0,
+    scale: Annotated[
+        float, typer.Option(min=0.0001, max=20, help="Share of the national number of funds.")
+    ] = 1.0,
     years: Annotated[int, typer.Option(min=1, max=40, help="Number of fiscal years.")] = 3,
     seed: Annotated[int, typer.Option(help="Another seed makes another country.")] = 2550,
     tidy: Annotated[bool, typer.Option("--tidy", help="Without planted defects.")] = False,
-    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing when the home holds deliveries.")] = False,
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Do nothing when the home holds deliveries.")
+    ] = False,
 ) -> None:
     """Write synthetic deliveries of every agency into the inbox, with their truth files in sample/.
 
@@ -31,9 +35,16 @@ def sample(
 
     try:
         report = write_sample(
-            place, scale=scale, years=years, seed=seed, tidy=tidy, progress=lambda text: err.print(f"[dim]{text}[/]")
+            place,
+            scale=scale,
+            years=years,
+            seed=seed,
+            tidy=tidy,
+            progress=lambda text: err.print(f"[dim]{text}[/]"),
         )
     except SampleRefused as error:
         fail(str(error))
-    out.print(f"[yellow]ข้อมูลสังเคราะห์ · Synthetic:[/] {len(report.files)} files, {report.rows:,} rows in {place.inbox}")
+    out.print(
+        f"[yellow]ข้อมูลสังเคราะห์ · Synthetic:[/] {len(report.files)} files, {report.rows:,} rows in {place.inbox}"
+    )
     out.print(f"  truth files: {place.sample}", markup=False)

@@ -34,4 +34,6 @@ def status(
     build = plan.last_build
     if build:
         out.print(f"รอบล่าสุด · Last build {build.build_id}: {build.outcome}")
-    out.print(f"ถัดไป · Next refresh: {'needed' if plan.needed else 'not needed'} — {plan.reason}", markup=False)
+    out.print(
+        f"ถัดไป · Next refresh: {'needed' if plan.needed else 'not needed'} — {plan.reason}", markup=False
+    )

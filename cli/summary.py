@@ -46,19 +46,35 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
     if inbox:
         for refusal in inbox.refused:
             out.print("[yellow]ไม่รับ · refused[/]", end=" ")
-            out.print(f"inbox/{refusal.inbox_path}: {refusal.message_th} · {refusal.message_en}", markup=False)
+            out.print(
+                f"inbox/{refusal.inbox_path}: {refusal.message_th} · {refusal.message_en}", markup=False
+            )
         for waiting in inbox.waiting:
             out.print("[yellow]ยังมาไม่ครบ · not yet complete[/]", end=" ")
-            out.print(f"inbox/{waiting.inbox_path}: {waiting.message_th} · {waiting.message_en}", markup=False)
+            out.print(
+                f"inbox/{waiting.inbox_path}: {waiting.message_th} · {waiting.message_en}", markup=False
+            )
     if view.audit_blocking:
-        out.print("[bold red]ผลตรวจไม่ผ่าน ข้อมูลที่เผยแพร่ยังเป็นรอบก่อน · The audit failed; the marts published before stay:[/]")
+        out.print(
+            "[bold red]ผลตรวจไม่ผ่าน ข้อมูลที่เผยแพร่ยังเป็นรอบก่อน · The audit failed; the marts published before stay:[/]"
+        )
         for one in view.audit_blocking:
             out.print(f"  {one}", markup=False)
     if view.release_id:
-        out.print(f"\nเผยแพร่แล้ว · Published release [bold]{view.release_id}[/]: {view.tables} tables, {view.rows:,} rows, {view.findings:,} findings")
+        out.print(
+            f"\nเผยแพร่แล้ว · Published release [bold]{view.release_id}[/]: {view.tables} tables, {view.rows:,} rows, {view.findings:,} findings"
+        )
         out.print(f"  {home.releases / 'current'}", markup=False)
         out.print("ลองต่อ · Try next:")
-        out.print('  tambon query "select province_name_th, count(*) as tambons from mart_tambon_profile group by 1 order by 2 desc limit 5"', markup=False)
-        out.print("  tambon status      tambon releases list      make dev   (Dagster)      make notebook", markup=False)
+        out.print(
+            '  tambon query "select province_name_th, count(*) as tambons from mart_tambon_profile group by 1 order by 2 desc limit 5"',
+            markup=False,
+        )
+        out.print(
+            "  tambon status      tambon releases list      make dev   (Dagster)      make notebook",
+            markup=False,
+        )
     else:
-        out.print("\nยังไม่มีข้อมูลที่เผยแพร่ · Nothing is published yet. Put files in inbox/<agency>/<feed>/ or run `tambon sample`, then `tambon refresh`.")
+        out.print(
+            "\nยังไม่มีข้อมูลที่เผยแพร่ · Nothing is published yet. Put files in inbox/<agency>/<feed>/ or run `tambon sample`, then `tambon refresh`."
+        )

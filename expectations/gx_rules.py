@@ -69,13 +69,17 @@ class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore
         relation = str(sa.select(sa.literal_column("*")).select_from(batch).compile(execution_engine.engine))
         groups = [name for name in metric_value_kwargs["group_by"].split(",") if name]
         with execution_engine.get_connection() as connection:
-            rules = connection.exec_driver_sql(
-                f"SELECT check_id, failing_sql, total_sql FROM {metric_value_kwargs['rule_table']} ORDER BY position"
-            ).fetchall()
-            counts = ", ".join(f"{failing}, {total}" for _, failing, total in rules)
-            keys = "".join(f"{name}, " for name in groups)
-            tail = f" GROUP BY {', '.join(groups)} ORDER BY ALL" if groups else ""
-            rows = connection.exec_driver_sql(f"SELECT {keys}{counts} FROM ({relation}) AS batch{tail}").fetchall()
+            try:
+                rules = connection.exec_driver_sql(
+                    f"SELECT check_id, failing_sql, total_sql FROM {metric_value_kwargs['rule_table']} ORDER BY position"
+                ).fetchall()
+                counts = ", ".join(f"{failing}, {total}" for _, failing, total in rules)
+                keys = "".join(f"{name}, " for name in groups)
+                tail = f" GROUP BY {', '.join(groups)} ORDER BY ALL" if groups else ""
+                rows = connection.exec_driver_sql(f"SELECT {keys}{counts} FROM ({relation}) AS batch{tail}").fetchall()
+            except Exception:
+                connection.rollback()  # else every later error only says that the transaction is aborted
+                raise
         at = len(groups)
         return {
             check_id: [(tuple(row[:at]), float(row[at + 2 * i]), float(row[at + 2 * i + 1])) for row in rows]

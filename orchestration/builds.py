@@ -129,7 +129,9 @@ def build_for(home: Home, run_id: str) -> Build:
     """
     build = _build_of_run(home, run_id) or latest_build(home)
     if build is None:
-        raise LookupError("there is no build yet: materialise the warehouse input first, or run the whole refresh job")
+        raise LookupError(
+            "there is no build yet: materialise the warehouse input first, or run the whole refresh job"
+        )
     return build
 
 
@@ -153,7 +155,11 @@ def stage(home: Home, build_id: str | None, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        entry = StageTime(stage=name, seconds=round(time.perf_counter() - began, 3), peak_memory_mib=round(peak_memory_mib(), 1))
+        entry = StageTime(
+            stage=name,
+            seconds=round(time.perf_counter() - began, 3),
+            peak_memory_mib=round(peak_memory_mib(), 1),
+        )
         path = (build_path(home, build_id) if build_id else home.builds) / "stages.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as log:

@@ -95,7 +95,9 @@ def _feeds(audit: Path) -> tuple[list[FeedView], list[HeldView]]:
     return (
         [FeedView.model_validate(row) for row in grouped.to_dicts()],
         [
-            HeldView(feed_code=row["feed_code"], file_name=row["file_name"], reason=row["status_reason"] or "")
+            HeldView(
+                feed_code=row["feed_code"], file_name=row["file_name"], reason=row["status_reason"] or ""
+            )
             for row in held.to_dicts()
         ],
     )

@@ -65,7 +65,15 @@ def make_plan(home: Home) -> Plan:
     if last is None:
         return Plan(True, "nothing was ever built here", fingerprint, inbox, last)
     if last.input_fingerprint != fingerprint:
-        return Plan(True, "deliveries, refusals, contracts or code changed since the last build", fingerprint, inbox, last)
+        return Plan(
+            True,
+            "deliveries, refusals, contracts or code changed since the last build",
+            fingerprint,
+            inbox,
+            last,
+        )
     if last.outcome in ("running", "failed"):
         return Plan(True, "the last build did not end well", fingerprint, inbox, last)
-    return Plan(False, "no new file, and contracts and code are as in the last build", fingerprint, inbox, last)
+    return Plan(
+        False, "no new file, and contracts and code are as in the last build", fingerprint, inbox, last
+    )

@@ -30,7 +30,10 @@ class FileCheck:
         """Write the findings as CSV (UTF-8 with BOM for Excel); cells that a spreadsheet would run get a leading quote."""
         text = pl.col(pl.String)
         safe = self.findings.with_columns(
-            pl.when(text.str.contains(FORMULA_START)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
+            pl.when(text.str.contains(FORMULA_START))
+            .then(pl.concat_str(pl.lit("'"), text))
+            .otherwise(text)
+            .name.keep()
         )
         safe.write_csv(path, include_bom=True)
 

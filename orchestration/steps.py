@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from expectations.admission import Admission, admit_feed
-from ingest.conform import ConformReport, conform_arrival, empty_frame
-from ingest.contract import Contract, load_contracts, load_fields
+from ingest.conform import ConformReport, conform_arrival
+from ingest.contract import Contract, load_contracts
 from ingest.home import Home
-from ingest.landing import Arrival, InboxReport, arrivals, refusals, take_inbox
-from ingest.reference.build import build_reference
+from ingest.landing import Arrival, InboxReport, arrivals, take_inbox
 from orchestration import progress
-from orchestration.builds import Build, end_build, input_dir, prune_builds, stage, start_build
-from orchestration.plan import input_fingerprint
-from release import resolve_current
+from orchestration.builds import stage
 
 RECORD_KINDS = ("fund_report", "area_statistic")
-DELIVERY_COLUMNS = ("delivery_id", "agency_code", "feed_code", "record_kind", "sequence", "arrived_at", "file_name", "is_synthetic")
+DELIVERY_COLUMNS = (
+    "delivery_id",
+    "agency_code",
+    "feed_code",
+    "record_kind",
+    "sequence",
+    "arrived_at",
+    "file_name",
+    "is_synthetic",
+)
 
 
 def take(home: Home) -> InboxReport:
     """Take what lies in the inbox into landing."""
     with stage(home, None, "landing"):
-        report = take_inbox(home, list(load_contracts()), progress=lambda text: progress.report("landing", text))
+        report = take_inbox(
+            home, list(load_contracts()), progress=lambda text: progress.report("landing", text)
+        )
     progress.report(
-        "landing", f"{len(report.taken)} new, {len(report.duplicates)} known before, {len(report.refused)} refused, {len(report.waiting)} not yet complete"
+        "landing",
+        f"{len(report.taken)} new, {len(report.duplicates)} known before, {len(report.refused)} refused, {len(report.waiting)} not yet complete",
     )
     return report
 
@@ -73,3 +77,101 @@ def conform_metadata(reports: list[ConformReport]) -> dict[str, Any]:
         "deliveries": len(reports),
         "deliveries_conformed_now": sum(not report.from_cache for report in reports),
     }
+
+
+def admit(home: Home, contract: Contract) -> list[Admission]:
+    """Run the admission suite on what was not judged before; returns every delivery's admission in order of arrival."""
+    with stage(home, None, f"admit {contract.feed}"):
+        reports = [conform_arrival(home, arrival, contract) for arrival in _arrivals_of(home, contract)]
+        admissions = admit_feed(home, contract, reports)
+    held = sum(admission.status == "held" for admission in admissions)
+    progress.report("admit", f"{contract.feed}: {len(admissions) - held} admitted, {held} held")
+    return admissions
+
+
+def admission_metadata(admissions: list[Admission]) -> dict[str, Any]:
+    """Counts of one feed for Dagster's plots."""
+    held = sum(admission.status == "held" for admission in admissions)
+    return {"deliveries_admitted": len(admissions) - held, "deliveries_held": held}
+
+
+def make_reference(home: Home) -> dict[str, Any]:
+    """Make the reference tables, if anything they depend on changed."""
+    with stage(home, None, "reference"):
+        report = build_reference(home, load_contracts())
+    progress.report("reference", "made anew" if report.rebuilt else "as before")
+    return {"rebuilt": report.rebuilt, "gazetteer_version": report.data_version, "rows": sum(report.rows.values())}
+
+
+def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
+    """Begin the build: link the admitted deliveries of every feed into its input folder."""
+    contracts = load_contracts()
+    current = resolve_current(home)
+    fingerprint = input_fingerprint(home, contracts, (refusal.path_key for refusal in refusals(home)))
+    build = start_build(home, run_id, fingerprint, current.name if current else None)
+    with stage(home, build.build_id, "input"):
+        folder = input_dir(home, build.build_id)
+        rows = []
+        for kind in RECORD_KINDS:
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            # dbt needs the columns even where no delivery of this kind was admitted.
+            empty_frame(kind).write_parquet(folder / kind / "_empty.parquet")
+        for contract in contracts.values():
+            by_id = {arrival.delivery_id: arrival for arrival in _arrivals_of(home, contract)}
+            for admission in admitted_deliveries(home, contract):
+                arrival = by_id[admission.delivery_id]
+                _link(admission.conformed_path, folder / contract.record_kind / f"{arrival.delivery_id}.parquet")
+                rows.append({**arrival.model_dump(), "record_kind": contract.record_kind})
+        schema = {
+            "delivery_id": pl.String,
+            "agency_code": pl.String,
+            "feed_code": pl.String,
+            "record_kind": pl.String,
+            "sequence": pl.Int64,
+            "arrived_at": pl.Datetime("us", "UTC"),
+            "file_name": pl.String,
+            "is_synthetic": pl.Boolean,
+        }
+        pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "delivery.parquet")
+    progress.report("warehouse", f"build {build.build_id}: {len(rows)} admitted deliveries")
+    return build, {"deliveries": len(rows)}
+
+
+def _link(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        target.symlink_to(source)
+
+
+def dbt_manifest(home: Home) -> Path:
+    """dbt's manifest for this home, parsed anew only when the project changed."""
+    return prepare_manifest(home.dagster / "dbt", _measures())
+
+
+def run_models(home: Home, build: Build, select: list[str] | None = None) -> DbtRun:
+    """Build and test the dbt models on this build's input; failing nodes are returned and recorded, not raised."""
+    progress.report("warehouse", "dbt builds and tests the models")
+    run = run_dbt(
+        input_dir=input_dir(home, build.build_id),
+        reference_dir=home.reference,
+        warehouse=warehouse_file(home, build.build_id),
+        fund_measures=_measures(),
+        target_dir=home.dagster / "dbt",
+        select=select,
+    )
+    write_json(
+        build_path(home, build.build_id) / "dbt.json", DbtRecord(error=run.error, nodes=[asdict(node) for node in run.nodes])
+    )
+    slowest = max(run.nodes, key=lambda node: node.seconds, default=None)
+    progress.report(
+        "warehouse",
+        f"{len(run.nodes)} models and tests, {len(run.failed)} failed"
+        + (f"; slowest {slowest.name} {slowest.seconds:.1f} s" if slowest else ""),
+    )
+    return run
+
+
+def _measures() -> list[str]:
+    return list(load_fields().fund_measures)

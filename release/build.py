@@ -147,7 +147,7 @@ def _manifest(
 
 
 def _finish(out: Path, target: Path, manifest: Manifest, meta: BuildMeta) -> None:
-    """Write the descriptors, bring every byte to disk, make files read-only; then give the folder its name."""
+    """Write the descriptors, bring every byte to disk, make files read-only, then name the folder."""
     package = out / "datapackage.json"
     descriptor = data_package(manifest.release_id, meta, manifest.tables, manifest.files)
     package.write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -45,7 +45,7 @@ class Bilingual(_Model):
     th: Text
     en: Text
 
-    def filled(self, values: dict[str, str]) -> str:
+    def filled(self, values: dict[str, object]) -> str:
         """Thai and English in one line, as findings carry it."""
         return f"{self.th.format_map(values)} · {self.en.format_map(values)}"
 
@@ -120,7 +120,7 @@ class Rule:
     expected: str
     value: str | None
     suggestion: str | None
-    extra: dict[str, str] = field(default_factory=dict, compare=False)
+    extra: dict[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def failing_sql(self) -> str:
@@ -139,7 +139,7 @@ class Rule:
 
 def make_rule(
     check: Check,
-    values: dict[str, str] | None = None,
+    values: dict[str, object] | None = None,
     *,
     feed_code: str | None = None,
     part: str | None = None,

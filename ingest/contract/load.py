@@ -84,7 +84,9 @@ def load_contract(path: Path) -> Contract:
     contract = _read_model(path, Contract)
     expected = f"{path.parent.name}/{path.stem}"
     if contract.feed != expected:
-        raise ContractError(((path, 1, f"feed: is {contract.feed!r}, but the file's place says {expected!r}"),))
+        raise ContractError(
+            ((path, 1, f"feed: is {contract.feed!r}, but the file's place says {expected!r}"),)
+        )
     return contract
 
 
@@ -99,7 +101,9 @@ def load_agencies(root: Path = AGENCIES) -> Mapping[str, Agency]:
     for path in sorted(root.glob("*/agency.yml")):
         agency = _read_model(path, Agency)
         if agency.code != path.parent.name:
-            raise ContractError(((path, 1, f"code: is {agency.code!r}, but the folder is {path.parent.name!r}"),))
+            raise ContractError(
+                ((path, 1, f"code: is {agency.code!r}, but the folder is {path.parent.name!r}"),)
+            )
         agencies[agency.code] = agency
     return agencies
 

@@ -98,13 +98,22 @@ class Column(_Model):
 
     headers: Annotated[tuple[Text, ...], Field(min_length=1)]
     field: Text | None = None
-    type: FieldType | None = Field(default=None, description="only where it differs from the field's own type")
+    type: FieldType | None = Field(
+        default=None, description="only where it differs from the field's own type"
+    )
     unit: ColumnUnit | None = Field(default=None, description="unless the header itself states a unit")
     era: Literal["be", "ce", "auto"] = "auto"
-    required: bool = Field(default=False, description="the column must be there, and a row without a value in it is rejected")
+    year_span: Literal["first", "last"] = Field(default="first", description="which year of '2559/60' is meant")
+    required: bool = Field(
+        default=False, description="the column must be there, and a row without a value in it is rejected"
+    )
     personal: bool = False
-    blank_means: Literal["unknown", "zero"] = Field(default="unknown", description="what '-' and an empty cell mean")
-    width: Annotated[int, Field(ge=1, le=32)] | None = Field(default=None, description="digits of a zero-padded code")
+    blank_means: Literal["unknown", "zero"] = Field(
+        default="unknown", description="what '-' and an empty cell mean"
+    )
+    width: Annotated[int, Field(ge=1, le=32)] | None = Field(
+        default=None, description="digits of a zero-padded code"
+    )
     min: float | None = None
     max: float | None = None
     severity: Severity = Field(default="warn", description="of a value outside min and max")
@@ -117,7 +126,9 @@ class Column(_Model):
         if self.personal and self.field:
             raise ValueError("a personal column is dropped: it cannot have a field")
         if not self.personal and not self.field:
-            raise ValueError("say which field this column fills, or `personal: true`, or list its header under ignore_headers")
+            raise ValueError(
+                "say which field this column fills, or `personal: true`, or list its header under ignore_headers"
+            )
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("min is above max")
         return self
@@ -146,7 +157,9 @@ class Limits(_Model):
     max_duplicate_key_rate: Rate = 0.02
     max_bounds_failed_rate: Rate = 0.05
     max_missing_place_rate: Rate = 0.05
-    max_shrink: Rate = Field(default=0.5, description="rows lost against the last admitted delivery of the same period")
+    max_shrink: Rate = Field(
+        default=0.5, description="rows lost against the last admitted delivery of the same period"
+    )
     min_rows: int = Field(default=1, ge=0)
 
 
@@ -221,15 +234,23 @@ class Contract(_Model):
                     f"columns: field {column.field!r} is unknown for {self.record_kind}; use one of: {', '.join(sorted(allowed))}"
                 )
             if column.field in seen:
-                raise ValueError(f"columns: field {column.field!r} is filled by two columns; put both headers in one")
+                raise ValueError(
+                    f"columns: field {column.field!r} is filled by two columns; put both headers in one"
+                )
             seen.add(column.field)
             measure = measures.get(column.field)
             if measure and column.unit and (measure.unit == "THB") != column.unit.endswith("THB"):
-                raise ValueError(f"columns: {column.field} is in {measure.unit}, a column in {column.unit} cannot fill it")
+                raise ValueError(
+                    f"columns: {column.field} is in {measure.unit}, a column in {column.unit} cannot fill it"
+                )
         if self.record_kind == "fund_report" and not (self.programme or "programme_code" in seen):
-            raise ValueError("programme: a fund_report needs a programme, or a column that fills programme_code")
+            raise ValueError(
+                "programme: a fund_report needs a programme, or a column that fills programme_code"
+            )
         if self.programme and self.programme not in fields.programmes:
-            raise ValueError(f"programme: {self.programme!r} is unknown; use one of: {', '.join(sorted(fields.programmes))}")
+            raise ValueError(
+                f"programme: {self.programme!r} is unknown; use one of: {', '.join(sorted(fields.programmes))}"
+            )
         if not seen & set(PLACE_FIELDS):
             raise ValueError(f"columns: no column says where; fill at least one of {', '.join(PLACE_FIELDS)}")
         given = seen | {self.period.field}

@@ -10,7 +10,7 @@ from ingest.normalise.text import clean_text, turn_digits
 # A cell that says "nothing here": the contract's `blank_means` decides between zero and unknown.
 BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|nil|none|null)$"
 # A cell that says "not known": never zero.
-UNKNOWN = r"^(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|#n/a|nd|\?)$"
+UNKNOWN = r"^(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|nd|\?)$"
 MAX_MAGNITUDE = 1e15  # the whole country's money is below 1e14 baht; floats are exact to the satang up to about 1e13
 
 _PLAIN = r"^\d{1,15}(?:\.\d{1,12})?$"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingest.contract.model import Column, Contract
@@ -25,6 +25,7 @@ class HeaderColumn:
     kind: Kind
     column: Column | None = None
     unit: HeaderUnit | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,15 @@ def _match(label: str, vocabulary: Vocabulary) -> tuple[bool, Column | None, Hea
 def _spread(rows: Sequence[Row], width: int, top: int, merges: tuple[Merge, ...] | None) -> list[list[str]]:
     """Header rows with every label spread to the right over the cells merged into it.
 
-    Where the format does not tell merged ranges, a label reaches over blanks that have a label below them.
+    Where the format does not tell merged ranges, or nothing is merged here, a label reaches over blanks that have a label
+    below them.
     """
+    here = [m for m in merges or () if top <= m.top < top + len(rows) and m.right > m.left]
     texts = [[clean_one(row[i] or "") if i < len(row) else "" for i in range(width)] for row in rows]
     spread = [list(row) for row in texts]
     for depth, row in enumerate(texts[:-1]):
-        if merges is not None:
-            for merge in merges:
+        if here:
+            for merge in here:
                 if merge.top == top + depth and merge.bottom < top + len(rows) - 1:
                     label = row[merge.left] if merge.left < width else ""
                     for i in range(merge.left + 1, min(merge.right + 1, width)):
@@ -120,13 +123,14 @@ def read_header(
         candidates = [joined, " ".join(labels[-2:]), labels[-1]]
         if not own[-1]:
             candidates.append(next((label for label in own if label), joined))
-        found = HeaderColumn(index, joined, "unknown", None, split_unit(joined)[1])
+        parts = (joined, *labels)
+        found = HeaderColumn(index, joined, "unknown", None, split_unit(joined)[1], parts)
         for candidate in dict.fromkeys(candidates):
             known, column, unit = _match(candidate, vocabulary)
             if known:
                 stated = unit or next((u for label in labels if (u := unit_of_word(label) or split_unit(label)[1])), None)
                 kind: Kind = "ignored" if column is None else "personal" if column.personal else "field"
-                found = HeaderColumn(index, joined, kind, column, stated)
+                found = HeaderColumn(index, joined, kind, column, stated, parts)
                 break
         columns.append(found)
     return Header(first, first + depth - 1, tuple(columns))
@@ -146,4 +150,16 @@ def find_header(
             header = read_header(rows, first, depth, vocabulary, merges)
             if header.matched >= MIN_MATCHES and (best is None or header.matched > best.matched):
                 best = header
-    return best
+    return None if best is None else _with_unit_row(rows, best)
+
+
+def _with_unit_row(rows: Sequence[Row], header: Header) -> Header:
+    """Take in a row right below the header that holds nothing but units: '(บาท)', 'คน'."""
+    if header.last + 1 >= len(rows):
+        return header
+    below = {i: clean_one(cell) for i, cell in enumerate(rows[header.last + 1]) if cell and clean_one(cell)}
+    units = {i: unit_of_word(text) or split_unit(text)[1] for i, text in below.items()}
+    if not below or any(unit is None for unit in units.values()):
+        return header
+    columns = tuple(replace(column, unit=column.unit or units.get(column.index)) for column in header.columns)
+    return Header(header.first, header.last + 1, columns)

@@ -113,7 +113,10 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
                     check_name="admission",
                     passed=not newest_held,
                     severity=dg.AssetCheckSeverity.WARN,
-                    metadata={"held": len(held), "reasons": "; ".join(reason for one in held for reason in one.reasons_en)},
+                    metadata={
+                        "held": len(held),
+                        "reasons": "; ".join(reason for one in held for reason in one.reasons_en),
+                    },
                 )
             ],
         )

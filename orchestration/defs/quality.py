@@ -22,11 +22,21 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
     checks = steps.audit_checks()
     names = {check.id: check.id.replace(".", "__") for check in checks}
     specs = [
-        dg.AssetCheckSpec(names[check.id], asset=AUDIT_KEY, description=f"{check.title_th} · {check.title_en} ({check.severity})")
+        dg.AssetCheckSpec(
+            names[check.id],
+            asset=AUDIT_KEY,
+            description=f"{check.title_th} · {check.title_en} ({check.severity})",
+        )
         for check in checks
     ]
 
-    @dg.asset(key=AUDIT_KEY, deps=model_keys, group_name="quality", check_specs=specs, kinds={"great_expectations", "duckdb"})
+    @dg.asset(
+        key=AUDIT_KEY,
+        deps=model_keys,
+        group_name="quality",
+        check_specs=specs,
+        kinds={"great_expectations", "duckdb"},
+    )
     def audit(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         began = time.perf_counter()
         home = Home.locate()
@@ -38,7 +48,9 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
                 dg.AssetCheckResult(
                     check_name=names[check.id],
                     passed=judged[check.id].passed,
-                    severity=dg.AssetCheckSeverity.ERROR if judged[check.id].blocks else dg.AssetCheckSeverity.WARN,
+                    severity=dg.AssetCheckSeverity.ERROR
+                    if judged[check.id].blocks
+                    else dg.AssetCheckSeverity.WARN,
                     metadata=judged[check.id].metadata,
                 )
                 for check in checks
@@ -68,7 +80,11 @@ def quality_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult[No
     build = build_for(home, context.run_id)
     verdict = steps.publish_quality_if_failed(home, build)
     return dg.MaterializeResult(
-        metadata={"build_id": build.build_id, "audit_passed": verdict.passed, "blocking": ", ".join(verdict.blocking)},
+        metadata={
+            "build_id": build.build_id,
+            "audit_passed": verdict.passed,
+            "blocking": ", ".join(verdict.blocking),
+        },
         check_results=[
             dg.AssetCheckResult(
                 check_name="audit_passed",
@@ -80,7 +96,9 @@ def quality_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult[No
     )
 
 
-@dg.asset(key=RELEASE_KEY, deps=[QUALITY_KEY], group_name="release", retry_policy=RETRY, kinds={"duckdb", "parquet"})
+@dg.asset(
+    key=RELEASE_KEY, deps=[QUALITY_KEY], group_name="release", retry_policy=RETRY, kinds={"duckdb", "parquet"}
+)
 def release_current(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """The release: built beside, then swapped in. Refuses a build whose recorded audit is missing or failed."""
     began = time.perf_counter()

@@ -13,7 +13,12 @@ from orchestration.plan import make_plan
 BANGKOK = "Asia/Bangkok"
 
 
-@dg.schedule(job=refresh_job, cron_schedule="0 2 * * *", execution_timezone=BANGKOK, default_status=dg.DefaultScheduleStatus.RUNNING)
+@dg.schedule(
+    job=refresh_job,
+    cron_schedule="0 2 * * *",
+    execution_timezone=BANGKOK,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Refresh at 02:00 Asia/Bangkok; skipped, with the reason shown, when nothing changed."""
     plan = make_plan(Home.locate())

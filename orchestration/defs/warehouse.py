@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer: staging, intermediate, core or marts."""
         fqn = dbt_resource_props["fqn"]
-        return str(fqn[1]) if len(fqn) > 2 else "warehouse"  # noqa: PLR2004 - project, layer, model
+        return str(fqn[1]) if len(fqn) > 2 else "warehouse"
 
 
 @dg.asset(key=REFERENCE_KEY, group_name="reference", kinds={"parquet"})
@@ -52,7 +52,9 @@ def warehouse_input(context: dg.AssetExecutionContext) -> dg.MaterializeResult[N
     """The admitted deliveries of every feed, linked into one folder for this build."""
     began = time.perf_counter()
     build, metadata = steps.stage_input(Home.locate(), context.run_id)
-    return dg.MaterializeResult(metadata={**metadata, "build_id": build.build_id, "seconds": time.perf_counter() - began})
+    return dg.MaterializeResult(
+        metadata={**metadata, "build_id": build.build_id, "seconds": time.perf_counter() - began}
+    )
 
 
 @cache
@@ -64,7 +66,12 @@ def manifest_path() -> Path:
 def warehouse_models() -> dg.AssetsDefinition:
     """All dbt models as assets and all dbt tests as asset checks, built by one in-process dbt call."""
 
-    @dbt_assets(manifest=manifest_path(), dagster_dbt_translator=Translator(), exclude="resource_type:unit_test", name="dbt")
+    @dbt_assets(
+        manifest=manifest_path(),
+        dagster_dbt_translator=Translator(),
+        exclude="resource_type:unit_test",
+        name="dbt",
+    )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         home = Home.locate()
         build = build_for(home, context.run_id)

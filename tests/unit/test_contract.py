@@ -31,7 +31,12 @@ def _line_of(path: Path, needle: str) -> int:
 
 def test_the_four_feeds_are_declared() -> None:
     contracts = load_contracts()
-    assert list(contracts) == ["cdd/savings_groups", "codi/welfare_funds", "nesdc/population", "nvf/village_funds"]
+    assert list(contracts) == [
+        "cdd/savings_groups",
+        "codi/welfare_funds",
+        "nesdc/population",
+        "nvf/village_funds",
+    ]
     assert contracts["nvf/village_funds"].record_kind == "fund_report"
     assert contracts["nesdc/population"].record_kind == "area_statistic"
 
@@ -41,15 +46,25 @@ def test_the_four_feeds_are_declared() -> None:
     [
         ("field: borrowers_persons", "field: borowers_persons", "borrowers_persons"),
         ("cadence: yearly", "cadence: sometimes", "'quarterly'"),
-        ("unit: persons, max: 20000, min_fill_rate", "unit: million_THB, max: 20000, min_fill_rate", "members_persons is in persons"),
-        ("key: [fund_code, fiscal_year]", "key: [group_code, fiscal_year]", "key: field 'group_code' has no column"),
+        (
+            "unit: persons, max: 20000, min_fill_rate",
+            "unit: million_THB, max: 20000, min_fill_rate",
+            "members_persons is in persons",
+        ),
+        (
+            "key: [fund_code, fiscal_year]",
+            "key: [group_code, fiscal_year]",
+            "key: field 'group_code' has no column",
+        ),
         ("programme: village_fund", "programme: village_funds", "village_fund"),
         ("ignore_headers: [ลำดับ", "ignore_headers: [ชื่อกองทุน, ลำดับ", "'ชื่อกองทุน' stands in two columns"),
         ("personal: true}", "personal: true, field: fund_name}", "a personal column is dropped"),
         ("greater: loans_outstanding_thb", "greater: reserve_thb", "'reserve_thb' has no column"),
     ],
 )
-def test_a_mistake_names_the_file_the_line_and_what_is_allowed(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_a_mistake_names_the_file_the_line_and_what_is_allowed(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
     path = _broken(tmp_path, old, new)
     with pytest.raises(ContractError) as caught:
         load_contract(path)

@@ -69,7 +69,7 @@ coded as (
 kin as (
     select tambon_code, tambon_code as kin_code, 'own' as relation from tambon
     union
-    select tambon_code, successor_code, 'successor' from {{ source('ref', 'tambon_successor') }} where basis <> 'split'
+    select tambon_code, successor_code, 'successor' from {{ source('ref', 'tambon_successor') }} where basis in ('notice', 'name')
     union
     select single_successor_code, tambon_code, 'predecessor' from tambon where single_successor_code is not null
 ),

@@ -7,6 +7,7 @@ with successor as (
         min(successor_code) as first_successor_code,
         min(basis) as basis
     from {{ source('ref', 'tambon_successor') }}
+    where basis in ('notice', 'name')
     group by tambon_code
 )
 
