@@ -313,11 +313,12 @@ def _ragged(raw: pl.DataFrame, clean: pl.DataFrame, header: Header, sheet: Sheet
     """Which rows have too many or too few cells (reason codes, NULL for good ones), and how many cells are missing."""
     none = pl.repeat(None, raw.height, dtype=pl.String, eager=True)
     zero = pl.repeat(0, raw.height, dtype=pl.Int64, eager=True)
-    if sheet.width is None:
+    if sheet.width is None or sheet.cell_counts is None:
         return none, zero
     last = max((c.index for c in header.columns if c.kind != "blank"), default=0)
-    over = clean[f"c{sheet.width}"].is_not_null() | raw[f"c{sheet.width + 1}"].is_not_null()
-    missing = raw.select(m=pl.sum_horizontal(pl.col(f"c{i}").is_null() for i in range(last + 1)))["m"].cast(pl.Int64)
+    counts = sheet.cell_counts.slice(header.last + 1, raw.height)
+    over = clean[f"c{sheet.width}"].is_not_null() | (counts > sheet.width + 1)
+    missing = (last + 1 - counts).clip(lower_bound=0)
     frame = pl.DataFrame({"over": over, "missing": missing})
     reason = frame.select(
         r=pl.when("over").then(pl.lit("too_many_cells")).when(pl.col("missing") > 0).then(pl.lit("too_few_cells"))

@@ -1,7 +1,7 @@
 """Runs the dbt project in this process: start-up is paid once, and every node's outcome comes back as data.
 
 The folders of a build reach dbt through the environment and the warehouse through a link of fixed name, so that a new build
-finds everything as dbt last parsed it: changed `--vars` or a changed database path would parse the whole project again.
+finds everything as dbt last parsed it (as long as the file's own name stays the same, `warehouse.duckdb`): changed `--vars` or a changed database path would parse the whole project again.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def run_dbt(
     target_dir = target_dir.resolve()
     target_dir.mkdir(parents=True, exist_ok=True)
     warehouse.parent.mkdir(parents=True, exist_ok=True)
-    link = _point_link(target_dir / "warehouse.duckdb", warehouse.resolve())
+    # DuckDB names the catalogue after the file the link leads to, dbt after the link: they have to be the same.
+    link = _point_link(target_dir / warehouse.name, warehouse.resolve())
     environment = {
         "TAMBON_INPUT_DIR": str(input_dir.resolve()),
         "TAMBON_REFERENCE_DIR": str(reference_dir.resolve()),

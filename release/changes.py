@@ -81,18 +81,20 @@ def shared_columns(old: TableEntry, new: TableEntry) -> list[str]:
 
 def _diff_sql(name: str, keys: list[str], shared: list[str]) -> str:
     # Grouping instead of a join: NULL keys meet each other, and a key that is not unique cannot multiply
-    # rows. The XOR of both sides' row hashes is zero only where the rows are the same (2^-64 apart).
+    # rows. Hashed after the union, which brings both sides to one type. The XOR of both sides' row hashes is zero only where the rows are the same (2^-64 apart).
     key_list = ", ".join(quoted(key) for key in keys)
     values = ", ".join(quoted(column) for column in shared)
     table = quoted(name)
     return f"""
         WITH side AS (
-            SELECT {key_list}, hash({values}) AS row_hash, 1 AS n_before, 0 AS n_after
-            FROM before.main.{table}
+            SELECT {values}, 1 AS "n before", 0 AS "n after" FROM before.main.{table}
             UNION ALL
-            SELECT {key_list}, hash({values}), 0, 1 FROM after.main.{table}
+            SELECT {values}, 0, 1 FROM after.main.{table}
         ), by_key AS (
-            SELECT sum(n_before) AS n_before, sum(n_after) AS n_after, bit_xor(row_hash) AS difference
+            SELECT
+                sum("n before") AS n_before,
+                sum("n after") AS n_after,
+                bit_xor(hash({values})) AS difference
             FROM side GROUP BY {key_list}
         )
         SELECT count(*) FILTER (n_before = 0), count(*) FILTER (n_after = 0),

@@ -38,7 +38,7 @@ def _open(path: Path, memory_limit: str, threads: int) -> "DuckDBPyConnection":
     settings: dict[str, Any] = {
         "memory_limit": memory_limit,
         "threads": threads,
-        "temp_directory": "",  # nothing is ever written, not even what does not fit in memory
+        "max_temp_directory_size": "0KB",  # nothing is ever written, not even what does not fit in memory
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
@@ -64,9 +64,8 @@ def run_query(home: Home, sql: str, limit: int | None = None) -> "pl.DataFrame":
     with open_current(home) as con:
         _check_statement(con, sql)
         try:
-            result = con.execute(sql)
-            table = result.to_arrow_table() if limit is None else _first_rows(result, limit)
-            frame = pl.from_arrow(table)
+            relation = con.sql(sql)
+            frame = (relation if limit is None else relation.limit(limit)).pl()
         except duckdb.Error as error:
             raise QueryError(_readable(error)) from error
         except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
@@ -74,21 +73,7 @@ def run_query(home: Home, sql: str, limit: int | None = None) -> "pl.DataFrame":
                 f"แสดงผลของคอลัมน์บางชนิดไม่ได้ ลองแปลงด้วย CAST(... AS VARCHAR) · "
                 f"A column's type cannot be shown; try CAST(... AS VARCHAR): {error}"
             ) from error
-    assert isinstance(frame, pl.DataFrame)
     return frame
-
-
-def _first_rows(result: "DuckDBPyConnection", limit: int) -> Any:
-    import pyarrow as pa
-
-    reader: Any = result.to_arrow_reader(batch_size=max(1, min(limit, 100_000)))
-    batches, rows = [], 0
-    for batch in reader:
-        batches.append(batch.slice(0, limit - rows))
-        rows += batches[-1].num_rows
-        if rows >= limit:
-            break
-    return pa.Table.from_batches(batches, schema=reader.schema)
 
 
 def _check_statement(con: "DuckDBPyConnection", sql: str) -> None:
@@ -96,7 +81,7 @@ def _check_statement(con: "DuckDBPyConnection", sql: str) -> None:
 
     try:
         statements = con.extract_statements(sql)
-    except (duckdb.Error, UnicodeError, ValueError) as error:
+    except (duckdb.Error, UnicodeError, TypeError, ValueError) as error:
         raise QueryError(_readable(error)) from error
     if len(statements) != 1:
         raise QueryError(
@@ -112,6 +97,8 @@ def _check_statement(con: "DuckDBPyConnection", sql: str) -> None:
 
 def _readable(error: Exception) -> str:
     """DuckDB's message without its class and without this machine's folders."""
+    if isinstance(error, TypeError):
+        return "คำสั่ง SQL มีอักขระที่อ่านไม่ได้ · The SQL holds characters that cannot be read"
     text = re.sub(r"^[A-Za-z ]+Error: ", "", str(error)).strip()
     text = re.sub(r"/(?:[^/\s\"']+/)+", "…/", text)
     if "disabled by configuration" in text or "has been locked" in text:

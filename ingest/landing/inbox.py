@@ -110,8 +110,10 @@ def _settled(scan: Scan, settle_seconds: float, now: float) -> list[Found]:
     return sorted(ready, key=lambda found: (found.status.st_mtime_ns, os.fsencode(found.relative)))
 
 
-def _source_key(entry: LogEntry) -> tuple[str, str, str, int, int]:
-    return (entry.feed_code, entry.sha256, entry.inbox_path, entry.source_inode, entry.source_mtime_ns)
+def _source_key(entry: LogEntry) -> tuple[str, str, str, int, int, int]:
+    # The change time tells a file that a killed run left from the same file sent again with its old times.
+    place = (entry.feed_code, entry.sha256, entry.inbox_path)
+    return (*place, entry.source_inode, entry.source_mtime_ns, entry.source_ctime_ns)
 
 
 class _Run:
@@ -203,6 +205,7 @@ class _Run:
             inbox_path=found.relative,
             source_inode=copied.source.st_ino,
             source_mtime_ns=copied.source.st_mtime_ns,
+            source_ctime_ns=copied.source.st_ctime_ns,
         )
 
     def _remove_source(self, found: Found, copied: Copied) -> bool:

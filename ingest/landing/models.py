@@ -35,6 +35,7 @@ class LogEntry(Arrival):
     inbox_path: str
     source_inode: int
     source_mtime_ns: int
+    source_ctime_ns: int
 
     def arrival(self) -> Arrival:
         """The entry without what only the log needs."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.normalise.parsed import Parsed, over_distinct
+from ingest.normalise.parsed import Parsed, nothing, over_distinct
 from ingest.normalise.text import clean_text, turn_digits
 
 _BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|(?i:n/?a|none|null))$"
@@ -47,6 +47,11 @@ def parse_code(column: pl.Series, *, width: int | None = None) -> Parsed:
         note = pl.when(error.is_null() & ~blank & short).then(pl.lit("zero_padded"))
         return [value.alias("value"), error.alias("error"), note.alias("note")]
 
+    whole = rf"^[0-9]{{{width}}}$" if width is not None else r"^[0-9]{1,32}$"
+    sound = column.str.contains(whole).fill_null(False)
+    if sound.all():
+        empty = nothing(column.len())
+        return Parsed(column, empty, empty)
     read = over_distinct(turn_digits(clean_text(column)), plan)
     return Parsed(read["value"], read["error"], read["note"])
 

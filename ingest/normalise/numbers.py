@@ -13,7 +13,8 @@ BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|nil|none|null)$"
 UNKNOWN = r"^(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|nd|\?)$"
 MAX_MAGNITUDE = 1e15  # the whole country's money is below 1e14 baht; floats are exact to the satang up to about 1e13
 
-_PLAIN = r"^\d{1,15}(?:\.\d{1,12})?$"
+# What nearly every cell is; the rest goes the long way. (Not \d, which takes Thai digits too.)
+_PLAIN = r"^(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,12})?$"
 _BODY = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)(?:\.\d+)?|\.\d+"
 _SCIENTIFIC = r"\d(?:\.\d+)?[eE][+-]?\d{1,3}"
 _UNIT = r"ล้านบาท|แสนบาท|หมื่นบาท|พันบาท|บาท|บ\.|\.-|thb|baht|฿|คน|ราย|ครัวเรือน|หลังคาเรือน|หลัง|แห่ง|กองทุน|กลุ่ม"
@@ -89,7 +90,7 @@ def parse_number(
     """
     length = column.len()
     plain = column.str.contains(_PLAIN).fill_null(False)
-    value = column.cast(pl.Float64, strict=False)
+    value = column.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
     if factor != 1.0:
         value = (value * factor).round(2)
     error, note = nothing(length, "error"), nothing(length, "note")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import polars as pl
 
@@ -47,6 +48,7 @@ def clean_text(column: pl.Series) -> pl.Series:
     return out.str.strip_chars(" ")
 
 
+@lru_cache(maxsize=8192)
 def clean_one(text: str) -> str:
     """`clean_text` for one text, for headers, sheet names and titles."""
     out = unicodedata.normalize("NFC", text)
@@ -77,6 +79,7 @@ def label_key_expr(expr: pl.Expr) -> pl.Expr:
     )
 
 
+@lru_cache(maxsize=8192)
 def label_key(text: str) -> str:
     """The key of one label, cleaned first: `label_key_expr` in plain Python."""
     lowered = turn_digits_one(clean_one(text)).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, get_args
 
 from ingest.contract.model import ColumnUnit
@@ -24,6 +25,7 @@ _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _TITLE_UNIT = re.compile(r"(?:หน่วย(?:นับ)?|unit)\s*[:：=]?\s*([^()\[\]]+)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def unit_of_word(word: str) -> HeaderUnit | None:
     """The unit that a word is, whatever its spaces, case and 'หน่วย:' in front; None where it is no unit."""
     if clean_one(word) == "%":
@@ -32,6 +34,7 @@ def unit_of_word(word: str) -> HeaderUnit | None:
     return _UNIT_BY_KEY.get(key) or _UNIT_BY_KEY.get(key.removeprefix("หน่วย"))
 
 
+@lru_cache(maxsize=8192)
 def split_unit(header: str) -> tuple[str, HeaderUnit | None]:
     """A header without its unit in brackets, and the unit: 'เงินสัจจะ (ล้านบาท)' → ('เงินสัจจะ', 'million_THB')."""
     unit: HeaderUnit | None = None

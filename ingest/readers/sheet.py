@@ -32,12 +32,14 @@ class Sheet:
             that a line break inside quotation marks does not count, just as a spreadsheet shows it). NULL where there is no cell.
         width: columns of the table itself; a text file has two more, which are filled only by rows with too many cells.
             None where rows cannot be ragged (workbooks).
+        cell_counts: how many cells each row of a text file has.
         merges: merged ranges, None where the format does not tell.
     """
 
     name: str
     cells: pl.DataFrame
     width: int | None = None
+    cell_counts: pl.Series | None = None
     merges: tuple[Merge, ...] | None = None
 
 

@@ -18,6 +18,7 @@ from ingest.readers.sheet import MAX_COLUMNS, ReadFile, Sheet
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARS = 2_000_000
+_QUOTED = re.compile(r'"[^"]*"')
 _END = "\x00end\x00"
 _GARBLED = re.compile("[เà][ธนภ¸¹]")  # UTF-8 Thai read as cp874 or Latin-1: every letter becomes such a pair and one more
 _THAI = re.compile("[฀-๿à]")
@@ -87,12 +88,22 @@ def _layout(text: str, contract: Contract, vocabulary: Vocabulary) -> tuple[str,
     return best[2], best[3]
 
 
-def _by_python(text: str, delimiter: str, names: list[str], limit: int) -> pl.DataFrame | Problem:
+def _count_cells(text: str, delimiter: str) -> pl.Series:
+    """Cells of each record: delimiters outside quotation marks, plus one."""
+    bare = _QUOTED.sub("", text) if '"' in text else text
+    lines = pl.Series([bare]).str.split("\n").explode()
+    if lines.len() and not lines[-1]:
+        lines = lines.head(-1)
+    return lines.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1
+
+
+def _by_python(text: str, delimiter: str, names: list[str], limit: int) -> tuple[pl.DataFrame, pl.Series] | Problem:
     """The slow way, for files whose quotation marks Polars refuses: what stands after a closed mark joins the cell."""
     old = csv.field_size_limit(len(text) + 100)
     try:
         reader = csv.reader(io.StringIO(text + ("" if text.endswith("\n") else "\n") + _END, newline=""), delimiter=delimiter)
         rows: list[list[str | None]] = []
+        counts: list[int] = []
         began = 1
         width = len(names)
         for record in reader:
@@ -101,13 +112,14 @@ def _by_python(text: str, delimiter: str, names: list[str], limit: int) -> pl.Da
             if record and record[-1].endswith(_END):
                 return problem("unclosed_quote", row=began)
             cells: list[str | None] = [*record[:width]]
+            counts.append(max(1, len(record)))
             rows.append(cells + [None] * (width - len(cells)) if record else ["", *[None] * (width - 1)])
             began = reader.line_num + 1
             if len(rows) > limit:
                 break
     finally:
         csv.field_size_limit(old)
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), pl.Series(counts, dtype=pl.Int64)
 
 
 def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, max_rows: int) -> ReadFile:
@@ -129,7 +141,7 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
         return ReadFile(errors=(problem("too_many_columns", value=width, expected=MAX_COLUMNS),), encoding=encoding)
     names = [f"c{i}" for i in range(width + 2)]
     limit = max_rows + contract.format.header_search_rows
-    frame: pl.DataFrame | Problem
+    read: tuple[pl.DataFrame, pl.Series] | Problem | None = None
     try:
         frame = pl.read_csv(
             text.encode(),
@@ -142,12 +154,21 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
             n_rows=limit + 1,
         )
     except pl.exceptions.PolarsError:
-        frame = _by_python(text, delimiter, names, limit)
-    if isinstance(frame, Problem):
-        return ReadFile(errors=(frame,), encoding=encoding)
+        frame = None
+    if frame is not None:
+        if frame.height > limit:
+            return ReadFile(errors=(problem("too_many_rows", expected=f"{max_rows:,}"),), encoding=encoding)
+        counts = _count_cells(text, delimiter)
+        # Polars gives a missing cell as an empty one; where quotation marks stand inside cells the count does not hold.
+        read = (frame, counts) if counts.len() == frame.height else None
+    if read is None:
+        read = _by_python(text, delimiter, names, limit)
+    if isinstance(read, Problem):
+        return ReadFile(errors=(read,), encoding=encoding)
+    frame, counts = read
     if frame.height > limit:
         return ReadFile(errors=(problem("too_many_rows", expected=f"{max_rows:,}"),), encoding=encoding)
-    return ReadFile(sheets=(Sheet("", frame, width=width),), encoding=encoding)
+    return ReadFile(sheets=(Sheet("", frame, width=width, cell_counts=counts),), encoding=encoding)
 
 
 def read_text_path(path: Path, contract: Contract, vocabulary: Vocabulary, *, max_rows: int) -> ReadFile:

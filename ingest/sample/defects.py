@@ -160,7 +160,7 @@ def _unreadable_year(scene: Scene, row: int) -> bool:
     column = scene.contract.period.field
     if column not in scene.draft.text.columns:
         return False
-    value = str(scene.rng.choice(["25xx", "ไม่ระบุปี", "256"]))
+    value = str(scene.rng.choice(["25xx", "ปีที่แล้ว", "256"]))
     scene.draft.put(row, column, value)
     scene.draft.rejected[row] = True
     return scene.note(row, column, "unreadable_year", "row_rejected", value)
@@ -376,7 +376,7 @@ _CONTRADICTED = ("savings_thb", "income_members_thb", "households_total")
 _DUPLICATES = ("duplicate_identical", "duplicate_contradictory")
 
 PLANTERS: dict[str, Planter] = {
-    "unreadable_number": _spoil_number("unreadable_number", ("ไม่ทราบ", "12x45", "1.234.5", "#REF!")),
+    "unreadable_number": _spoil_number("unreadable_number", ("ประมาณร้อยกว่า", "12x45", "1.234.5", "#REF!")),
     "malformed_thousands": _spoil_number("malformed_thousands", ("1,23,456", "12,34", "1,,234", "1,234,56")),
     "code_name_disagree": _code_disagrees,
     "misspelled_tambon": _respell("misspelled_tambon", _misspell),

@@ -215,7 +215,7 @@ def _savings_register(places: Places, village: pl.DataFrame, last_year: int, see
     )  # fmt: skip
 
 
-def _set(frame: pl.DataFrame, column: str, rows: Ints, values: Texts | Floats) -> pl.DataFrame:
+def _set(frame: pl.DataFrame, column: str, rows: Ints, values: Texts | Floats | Ints) -> pl.DataFrame:
     return frame.with_columns(frame[column].scatter(rows, pl.Series(values.tolist(), dtype=frame.schema[column])))
 
 
@@ -224,7 +224,7 @@ def _link(village: pl.DataFrame, savings: pl.DataFrame, welfare: pl.DataFrame, l
 ]:  # fmt: skip
     """Make some savings groups the same organisation as a welfare or village fund: kindred names, founding day and sizes."""
     rng = rng_for(seed, "links")
-    alive = savings.with_row_index("savings").filter(pl.col("end_year") == 9999)
+    alive = savings.with_row_index("group_row").filter(pl.col("end_year") == 9999)
     by_tambon = welfare.with_row_index("other").select("tambon", pl.col("other").cast(pl.Int64))
     to_welfare = alive.join(by_tambon, on="tambon").unique("tambon", keep="first", maintain_order=True)
     picked_w = to_welfare[np.sort(rng.permutation(to_welfare.height)[: round(SAVINGS_GROUPS * LINKED_WELFARE)])]
@@ -233,7 +233,7 @@ def _link(village: pl.DataFrame, savings: pl.DataFrame, welfare: pl.DataFrame, l
         other=pl.col("village_row").cast(pl.Int64)
     )
     for picked, feed in ((picked_w, "welfare"), (picked_v, "village")):
-        rows, other = picked["savings"].to_numpy().astype(np.int64), picked["other"].to_numpy()
+        rows, other = picked["group_row"].to_numpy().astype(np.int64), picked["other"].to_numpy()
         names = picked["village"].to_numpy()
         source = welfare if feed == "welfare" else village
         near = rng.uniform(0.98, 1.02, len(rows))
@@ -243,15 +243,15 @@ def _link(village: pl.DataFrame, savings: pl.DataFrame, welfare: pl.DataFrame, l
             welfare = _set(welfare, "fund_name", other, "กลุ่มออมทรัพย์บ้าน" + names + " (สวัสดิการชุมชน)")
             days = welfare["founded_on"].gather(other)
             savings = savings.with_columns(savings["founded_on"].scatter(rows, days))
-            savings = _set(savings, "start_year", rows, welfare["start_year"].to_numpy()[other].astype(float))
+            savings = _set(savings, "start_year", rows, welfare["start_year"].to_numpy()[other])
             savings = _set(savings, "savings", rows, np.round(size * 2_500.0, -1))
         else:
             village = _set(village, "fund_name", other, "กลุ่มออมทรัพย์ บ." + names)
             money = source["savings"].to_numpy()[other] * near
             savings = _set(savings, "savings", rows, np.round(money, -1))
     links = pl.concat(
-        [picked_w.select(pl.col("savings").cast(pl.Int64), feed=pl.lit("codi/welfare_funds"), other=pl.col("other")),
-         picked_v.select(pl.col("savings").cast(pl.Int64), feed=pl.lit("nvf/village_funds"), other=pl.col("other"))]
+        [picked_w.select(savings=pl.col("group_row").cast(pl.Int64), feed=pl.lit("codi/welfare_funds"), other=pl.col("other")),
+         picked_v.select(savings=pl.col("group_row").cast(pl.Int64), feed=pl.lit("nvf/village_funds"), other=pl.col("other"))]
     )  # fmt: skip
     return village, savings, welfare, links
 

@@ -109,3 +109,14 @@ def test_a_file_logged_but_not_yet_removed_is_reported_as_taken(
     assert report.duplicates == []
     assert not path.exists()
     assert len((home.landing / "arrivals.jsonl").read_text().splitlines()) == 1
+
+
+def test_the_same_file_sent_again_with_its_old_time_is_a_duplicate(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    path = home.inbox / FEEDS[0] / "a.csv"
+    path.parent.mkdir(parents=True)
+    for turn in range(3):  # as a nightly copy that preserves times does
+        path.write_bytes(b"1\n")
+        os.utime(path, ns=(1_700_000_000_123_456_789,) * 2)
+        report = take_inbox(home, FEEDS, settle_seconds=0)
+        assert (len(report.taken), len(report.duplicates)) == ((1, 0) if turn == 0 else (0, 1))

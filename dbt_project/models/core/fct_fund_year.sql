@@ -1,32 +1,8 @@
+-- The latest delivered value of each fund, programme and fiscal year.
 select
-    fund_id,
-    programme_code,
-    fiscal_year,
-    reporting_status,
-    revision_number,
-    agency_code,
-    feed_code,
-    delivery_id,
-    sheet,
-    row_number,
-    place_id,
-    tambon_code,
-    tambon_unit_id,
-    amphoe_code,
-    province_code,
-    resolution_method,
-    resolution_confidence,
-    moo,
-    fund_code,
-    fund_name,
-    fund_type,
-    fund_branch,
-    fund_status,
-    juristic_number,
-    founded_on,
-    grade,
-    fund_level,
-    accounts_filed,
-    {{ measure_columns() }}
-from {{ ref('fct_fund_year_revision') }}
-where is_latest
+    {{ fund_year_columns() }}
+from {{ ref('int_fund_report_keyed') }} as report
+inner join {{ ref('int_fund_identity') }} as identity on report.source_fund_key = identity.source_fund_key
+left join {{ ref('int_fund_report_rank') }} as ranked
+    on report.delivery_id = ranked.delivery_id and report.row_number = ranked.row_number and report.sheet = ranked.sheet
+where coalesce(ranked.is_latest, true)

@@ -1,13 +1,14 @@
+-- What was reported for a tambon, summed over the reported areas that it is today (two abolished codes that became one add up).
 select
     coalesce(tambon_code, concat('place:', place_id)) as area_key,
     indicator_code,
     calendar_year,
     tambon_code,
-    min(tambon_unit_id) as tambon_unit_id,
-    min(amphoe_code) as amphoe_code,
-    min(province_code) as province_code,
+    any_value(tambon_unit_id) as tambon_unit_id,
+    any_value(amphoe_code) as amphoe_code,
+    any_value(province_code) as province_code,
     sum(value) as value,
-    count(distinct reported_key) as reported_place_count,
-    case when count(distinct method) = 1 then min(method) else 'mixed' end as resolution_method
+    count(*) as reported_place_count,
+    case when min(method) = max(method) then min(method) else 'mixed' end as resolution_method
 from {{ ref('int_area_statistic_latest') }}
-group by coalesce(tambon_code, concat('place:', place_id)), indicator_code, calendar_year, tambon_code
+group by 1, indicator_code, calendar_year, tambon_code

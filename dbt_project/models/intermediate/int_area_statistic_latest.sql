@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- The latest delivery of each reported area, indicator and year. The reported area is its code where that is a known one: two abolished
 -- codes that became one tambon are two areas that add up, the same code delivered twice is one.
 with statistic as (

@@ -1,0 +1,387 @@
+"""Admission: may this delivery enter the warehouse? One Great Expectations validation for all new deliveries of a feed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from expectations.admission_findings import record_findings
+from expectations.catalogue import CheckError, Rule, Severity, catalogue_fingerprint
+from expectations.contract_rules import FACTS, RECORDS, admission_rules, conformed_column
+from expectations.gx_runner import Verdict, run_suite
+from expectations.scratch import Scratch, quoted, scratch
+from expectations.tables import check_row, columns_of, create_table, insert_rows, sha256_of, write_table
+from ingest.contract import Contract, load_fields
+from ingest.home import Home
+from ingest.normalise.schema import conformed_schema
+from ingest.report import ConformReport
+
+Status = Literal["admitted", "held"]
+
+
+class Reason(BaseModel):
+    """One failed check of a delivery. `numerator` of `denominator` failed (rows, cells, or the delivery itself as 1 of 1)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    check_id: str
+    severity: Severity
+    numerator: int
+    denominator: int
+    message_th: str
+    message_en: str
+
+
+class Admission(BaseModel):
+    """What `admission/<delivery_id>/admission.json` holds. `fingerprint` binds it to the conformed bytes, contract and suite."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: str
+    agency_code: str
+    feed_code: str
+    record_kind: str
+    file_name: str
+    status: Status
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+    fingerprint: str
+    contract_version: int
+    contract_fingerprint: str
+    suite_fingerprint: str
+    rows_in: int
+    rows_conformed: int
+    rows_rejected: int
+    rows_not_data: int
+    cells_unreadable: int
+    first_year: int | None
+    last_year: int | None
+    findings: int
+    measured_at: datetime
+
+    @property
+    def status_reason(self) -> str | None:
+        """Why it is held, Thai and English; None where it is admitted."""
+        return " | ".join(f"{r.message_th} · {r.message_en}" for r in self.reasons) or None
+
+
+def admission_folder(home: Home, delivery_id: str) -> Path:
+    """Where a delivery's admission lies: `admission.json`, `check.parquet`, `result.parquet`, `finding.parquet`."""
+    return home.admission / delivery_id
+
+
+def admission_fingerprint(contract: Contract, report: ConformReport) -> str:
+    """Hash of all that decides an admission: the conformed bytes, the counts, the contract, and the suite."""
+    counts = report.model_dump(mode="json", exclude={"seconds", "conformed_path", "rejected_path", "cells_path"})
+    parts = [
+        sha256_of(report.conformed_path, report.rejected_path, report.cells_path),
+        json.dumps(counts, sort_keys=True, ensure_ascii=False),
+        contract.fingerprint,
+        catalogue_fingerprint(),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def load_admission(home: Home, delivery_id: str, fingerprint: str | None = None) -> Admission | None:
+    """The recorded admission, or None where there is none, or only one of other bytes, contract or suite."""
+    path = admission_folder(home, delivery_id) / "admission.json"
+    try:
+        found = Admission.model_validate_json(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if fingerprint in (None, found.fingerprint) else None
+
+
+def admit_feed(
+    home: Home,
+    contract: Contract,
+    reports: Sequence[ConformReport],
+    *,
+    previous: Sequence[Admission] = (),
+    now: datetime | None = None,
+) -> list[Admission]:
+    """Judge the deliveries of one feed, in order of arrival; one already judged as it stands now is not validated again.
+
+    `previous` are admissions of still earlier deliveries of the feed. Row counts are compared with the last *admitted* delivery
+    of the same period, among them or earlier in `reports`.
+
+    Raises:
+        CheckError: a check could not be carried out, or a conformed file lacks declared columns (made by another version).
+        ValueError: a report is of another feed.
+    """
+    strangers = [report.delivery_id for report in reports if report.feed_code != contract.feed]
+    if strangers:
+        raise ValueError(f"not deliveries of {contract.feed}: {', '.join(strangers)}")
+    fingerprints = {report.delivery_id: admission_fingerprint(contract, report) for report in reports}
+    known = {key: found for key, mark in fingerprints.items() if (found := load_admission(home, key, mark))}
+    new = [report for report in reports if report.delivery_id not in known]
+    if new:
+        moment = now or datetime.now(UTC)
+        judged = _judge(home, contract, list(reports), new, [*previous, *known.values()], fingerprints, moment)
+        known |= {admission.delivery_id: admission for admission in judged}
+    return [known[report.delivery_id] for report in reports]
+
+
+def _judge(
+    home: Home,
+    contract: Contract,
+    reports: list[ConformReport],
+    new: list[ConformReport],
+    earlier: list[Admission],
+    fingerprints: dict[str, str],
+    now: datetime,
+) -> list[Admission]:
+    rules = admission_rules(contract, now.date())
+    with scratch() as database:
+        _load_notes(database, new)
+        _load_records(database, contract, new)
+        verdicts = _judge_records(database, contract, [rule for rule in rules if rule.check.table == RECORDS])
+        fact_rules = [rule for rule in rules if rule.check.table == FACTS]
+        # A delivery is measured against the last admitted one, which may be judged in this very run: repeat the small table
+        # until who is admitted no longer changes.
+        known_held = {one.delivery_id for one in earlier if one.status == "held"}
+        held = known_held | {r.delivery_id for r in new if r.errors or r.unknown_headers or r.missing_required}
+        for _ in range(len(new) + 1):
+            _load_facts(database, reports, new, earlier, held)
+            facts = run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts
+            now_held = known_held | {str(v.key[0]) for v in (*facts, *verdicts) if not v.passed and v.severity == "block"}
+            if now_held == held:
+                break
+            held = now_held
+        every = [*verdicts, *facts]
+        record_findings(database, contract, rules, every)
+        return [_record(database, home, contract, report, rules, every, fingerprints, now) for report in new]
+
+
+def _parquet(paths: Sequence[Path]) -> str:
+    names = ", ".join(f"'{quoted(path)}'" for path in paths)
+    return f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+
+
+def _load_notes(database: Scratch, new: Sequence[ConformReport]) -> None:
+    """Views `cells` and `rejected` of all new deliveries, and `headers` (delivery_id, field, header)."""
+    connection = database.connection
+    connection.execute(f"CREATE VIEW cells AS SELECT * FROM {_parquet([r.cells_path for r in new])}")
+    connection.execute(f"CREATE VIEW rejected AS SELECT * FROM {_parquet([r.rejected_path for r in new])}")
+    connection.execute("CREATE TABLE headers (delivery_id VARCHAR, field VARCHAR, header VARCHAR)")
+    rows = [
+        [report.delivery_id, conformed_column(field), header]
+        for report in new
+        for header, field in report.headers_matched.items()
+    ]
+    if rows:
+        connection.executemany("INSERT INTO headers VALUES (?, ?, ?)", rows)
+
+
+def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformReport]) -> None:
+    """View `delivery_records`: conformed rows as they stood in the file, with `key_count` (rows with the same key)."""
+    connection = database.connection
+    source = _parquet([report.conformed_path for report in new])
+    connection.execute(f"CREATE VIEW conformed AS SELECT * FROM {source}")
+    lacking = sorted(set(conformed_schema(contract.record_kind)) - set(database.columns("conformed")))
+    if lacking:
+        raise CheckError(
+            f"{contract.feed}: ไฟล์ที่แปลงแล้วขาดคอลัมน์ ให้แปลงใหม่ · conformed files lack columns, conform them again: "
+            + ", ".join(lacking)
+        )
+    if contract.record_kind == "area_statistic":
+        wide = ", ".join(
+            f"max(value) FILTER (WHERE indicator_code = '{code}') AS {code}" for code in load_fields().indicators
+        )
+        connection.execute(
+            f"CREATE TABLE records AS SELECT * EXCLUDE (indicator_code, value), {wide} FROM conformed GROUP BY ALL"
+        )
+    else:
+        connection.execute("CREATE VIEW records AS SELECT * FROM conformed")
+    keys = [conformed_column(field) for field in contract.key]
+    connection.execute(
+        f"CREATE TABLE doubled AS SELECT delivery_id, {', '.join(keys)}, count(*) AS key_count FROM records "
+        f"GROUP BY ALL HAVING count(*) > 1"
+    )
+    same = " AND ".join(f"records.{key} IS NOT DISTINCT FROM doubled.{key}" for key in ("delivery_id", *keys))
+    connection.execute(
+        f"CREATE VIEW {RECORDS} AS SELECT records.*, coalesce(doubled.key_count, 1) AS key_count "
+        f"FROM records LEFT JOIN doubled ON {same}"
+    )
+
+
+def _judge_records(database: Scratch, contract: Contract, rules: list[Rule]) -> list[Verdict]:
+    schema = [] if contract.record_kind == "area_statistic" else list(conformed_schema(contract.record_kind))
+    result = run_suite(database, RECORDS, rules, group_by=("delivery_id",), columns=schema)
+    if result.missing_columns:
+        raise CheckError(f"{contract.feed}: conformed files lack columns: {', '.join(result.missing_columns)}")
+    return list(result.verdicts)
+
+
+def _previous_rows(
+    report: ConformReport, reports: Sequence[ConformReport], earlier: Sequence[Admission], held: set[str]
+) -> int | None:
+    """Rows of the last admitted delivery of the same years before this one; None where there is none."""
+    period = (report.first_year, report.last_year)
+    ids = [one.delivery_id for one in reports]
+    position = ids.index(report.delivery_id)
+    before = [one for one in reports[:position] if (one.first_year, one.last_year) == period]
+    for one in reversed(before):
+        if one.delivery_id not in held:
+            return one.rows_conformed
+    for old in reversed(earlier):
+        if old.delivery_id not in ids and old.status == "admitted" and (old.first_year, old.last_year) == period:
+            return old.rows_conformed
+    return None
+
+
+def _load_facts(
+    database: Scratch,
+    reports: Sequence[ConformReport],
+    new: Sequence[ConformReport],
+    earlier: Sequence[Admission],
+    held: set[str],
+) -> None:
+    """Table `delivery_facts`: one row a new delivery with the counts of its conform report."""
+    rows = []
+    for report in new:
+        wrong = [
+            total
+            for total in report.totals_in_file
+            if abs(total.printed - total.summed) > max(0.5, 1e-9 * abs(total.summed))
+        ]
+        rows.append(
+            {
+                "delivery_id": report.delivery_id,
+                "agency_code": report.feed_code.split("/")[0],
+                "feed_code": report.feed_code,
+                "file_name": report.file_name,
+                "rows_in": report.rows_in,
+                "rows_conformed": report.rows_conformed,
+                "rows_rejected": report.rows_rejected,
+                "rows_not_data": report.rows_not_data,
+                "cells_total": report.cells_read,
+                "cells_unreadable": report.cells_unreadable,
+                "cells_repaired": sum(report.repairs.values()),
+                "errors": len(report.errors),
+                "errors_text": "; ".join(f"{e.message_th} · {e.message_en}" for e in report.errors),
+                "unknown_headers": len(report.unknown_headers),
+                "unknown_headers_text": ", ".join(report.unknown_headers),
+                "missing_required": len(report.missing_required),
+                "missing_required_text": ", ".join(report.missing_required),
+                "previous_rows": _previous_rows(report, reports, earlier, held),
+                "first_year": report.first_year,
+                "totals_checked": len(report.totals_in_file),
+                "totals_wrong": len(wrong),
+                "totals_wrong_text": "; ".join(f"{t.measure}: {t.printed:,.0f} <> {t.summed:,.0f}" for t in wrong),
+            }
+        )
+    texts = {"delivery_id", "agency_code", "feed_code", "file_name"}
+    schema = {key: pl.String() if key in texts or key.endswith("_text") else pl.Int64() for key in rows[0]}
+    with tempfile.TemporaryDirectory(prefix="tambon-facts-") as folder:
+        path = Path(folder) / "facts.parquet"
+        pl.DataFrame(rows, schema=schema).write_parquet(path)
+        database.connection.execute(
+            f"""
+            CREATE OR REPLACE TABLE {FACTS} AS
+            SELECT facts.*, coalesce(labels.unknown, 0) AS cells_unknown_label
+            FROM read_parquet('{quoted(path)}') AS facts
+            LEFT JOIN (
+                SELECT delivery_id, count(*) AS unknown FROM cells WHERE error_code = 'unknown_label' GROUP BY ALL
+            ) AS labels USING (delivery_id)
+            """
+        )
+
+
+def _reason(verdict: Verdict) -> Reason:
+    rule, failing, total = verdict.rule, int(verdict.numerator), int(verdict.denominator)
+    share = f" ({failing:,} / {total:,} = {failing / total:.2%})" if total > 1 else ""
+    limit = rule.block_fail_rate if rule.block_fail_rate is not None else rule.max_fail_rate
+    over_th = f" เกินเกณฑ์ {limit:.1%}" if total > 1 and limit else ""
+    over_en = f", limit {limit:.1%}" if total > 1 and limit else ""
+    return Reason(
+        check_id=rule.check_id,
+        severity=verdict.severity,
+        numerator=failing,
+        denominator=total,
+        message_th=f"ไม่ผ่าน: {rule.title_th}{share}{over_th}",
+        message_en=f"Failed: {rule.title_en}{share}{over_en}",
+    )
+
+
+def _record(
+    database: Scratch,
+    home: Home,
+    contract: Contract,
+    report: ConformReport,
+    rules: Sequence[Rule],
+    verdicts: Sequence[Verdict],
+    fingerprints: dict[str, str],
+    now: datetime,
+) -> Admission:
+    """Write one delivery's admission; `admission.json` comes last, so a killed run leaves nothing that looks whole."""
+    own = {verdict.rule.check_id: verdict for verdict in verdicts if verdict.key[0] == report.delivery_id}
+    failed = [verdict for verdict in own.values() if not verdict.passed]
+    blocking = [verdict for verdict in failed if verdict.severity == "block"]
+    folder = admission_folder(home, report.delivery_id)
+    create_table(database, "dq_result")
+    insert_rows(database, "dq_result", (_result(rule, own.get(rule.check_id), report, now) for rule in rules))
+    create_table(database, "dq_check")
+    insert_rows(database, "dq_check", map(check_row, rules))
+    where = f"WHERE delivery_id = '{quoted(report.delivery_id)}'"
+    findings = database.rows(f"SELECT count(*) FROM dq_finding {where}")[0][0]
+    write_table(database, "SELECT * FROM dq_check", folder / "check.parquet")
+    write_table(database, "SELECT * FROM dq_result", folder / "result.parquet")
+    write_table(
+        database,
+        f"SELECT {columns_of('dq_finding')} FROM dq_finding {where} ORDER BY sheet, row_number, check_id",
+        folder / "finding.parquet",
+    )
+    admission = Admission(
+        delivery_id=report.delivery_id,
+        agency_code=contract.agency_code,
+        feed_code=contract.feed,
+        record_kind=contract.record_kind,
+        file_name=report.file_name,
+        status="held" if blocking else "admitted",
+        reasons=tuple(map(_reason, blocking)),
+        warnings=tuple(_reason(verdict) for verdict in failed if verdict.severity != "block"),
+        fingerprint=fingerprints[report.delivery_id],
+        contract_version=contract.version,
+        contract_fingerprint=contract.fingerprint,
+        suite_fingerprint=catalogue_fingerprint(),
+        rows_in=report.rows_in,
+        rows_conformed=report.rows_conformed,
+        rows_rejected=report.rows_rejected,
+        rows_not_data=report.rows_not_data,
+        cells_unreadable=report.cells_unreadable,
+        first_year=report.first_year,
+        last_year=report.last_year,
+        findings=int(findings),
+        measured_at=now,
+    )
+    partial = folder / f".admission.json.{os.getpid()}"
+    partial.write_text(admission.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / "admission.json")
+    return admission
+
+
+def _result(rule: Rule, verdict: Verdict | None, report: ConformReport, now: datetime) -> dict[str, object]:
+    empty = verdict is None or verdict.denominator == 0
+    return {
+        "check_id": rule.check_id,
+        "stage": rule.check.stage,
+        "feed_code": report.feed_code,
+        "agency_code": report.feed_code.split("/")[0],
+        "delivery_id": report.delivery_id,
+        "numerator": 0 if verdict is None else int(verdict.numerator),
+        "denominator": 0 if verdict is None else int(verdict.denominator),
+        "passed": verdict is None or verdict.passed,
+        "severity": rule.severity if verdict is None else verdict.severity,
+        "not_applicable_reason": "ไม่มีค่าให้ตรวจ · nothing to check" if empty else None,
+        "measured_at": now,
+    }

@@ -1,0 +1,145 @@
+"""The quality tables: their columns and types, and how they are written. Grain and meaning: docs/architecture.md."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from expectations.catalogue.model import Rule
+from expectations.scratch import Scratch, quoted
+
+MAX_FINDINGS = 10_000
+"""Findings listed for one check in one delivery (or audit group). The counts in dq_result are always full."""
+
+TABLES: dict[str, dict[str, str]] = {
+    "dq_check": {
+        **dict.fromkeys(("check_id", "stage", "feed_code", "title_th", "title_en", "meaning_th", "meaning_en"), "VARCHAR"),
+        **dict.fromkeys(("why_th", "why_en", "mend_th", "mend_en", "dimension", "severity", "scope"), "VARCHAR"),
+        **dict.fromkeys(("table_name", "column_name"), "VARCHAR"),
+        **dict.fromkeys(("max_fail_rate", "block_fail_rate"), "DOUBLE"),
+    },
+    "dq_result": {
+        **dict.fromkeys(("check_id", "stage", "feed_code", "agency_code", "delivery_id", "build_id"), "VARCHAR"),
+        **dict.fromkeys(("numerator", "denominator"), "BIGINT"),
+        "passed": "BOOLEAN",
+        **dict.fromkeys(("severity", "not_applicable_reason"), "VARCHAR"),
+        "measured_at": "TIMESTAMP WITH TIME ZONE",
+    },
+    "dq_finding": {
+        **dict.fromkeys(("finding_id", "check_id", "severity", "agency_code", "feed_code", "delivery_id"), "VARCHAR"),
+        **dict.fromkeys(("file_name", "sheet"), "VARCHAR"),
+        "row_number": "BIGINT",
+        **dict.fromkeys(("column_name", "value", "expected", "suggestion", "fund_id", "tambon_code"), "VARCHAR"),
+        "fiscal_year": "SMALLINT",
+        **dict.fromkeys(("message_th", "message_en"), "VARCHAR"),
+    },
+    "dq_delivery": {
+        **dict.fromkeys(("delivery_id", "agency_code", "feed_code", "record_kind", "file_name", "sha256"), "VARCHAR"),
+        **dict.fromkeys(("bytes", "sequence"), "BIGINT"),
+        "arrived_at": "TIMESTAMP WITH TIME ZONE",
+        **dict.fromkeys(("status", "status_reason"), "VARCHAR"),
+        **dict.fromkeys(
+            ("rows_in", "rows_conformed", "rows_rejected", "rows_not_data", "cells_unreadable"), "BIGINT"
+        ),
+        **dict.fromkeys(("first_fiscal_year", "last_fiscal_year"), "SMALLINT"),
+        "contract_version": "INTEGER",
+        "contract_fingerprint": "VARCHAR",
+        "is_synthetic": "BOOLEAN",
+    },
+    "dq_feed": {
+        **dict.fromkeys(("feed_code", "agency_code"), "VARCHAR"),
+        **dict.fromkeys(("deliveries", "admitted", "held"), "BIGINT"),
+        "is_stale": "BOOLEAN",
+        "age_days": "INTEGER",
+        "last_admitted_delivery_id": "VARCHAR",
+        "last_admitted_at": "TIMESTAMP WITH TIME ZONE",
+        "due_on": "DATE",
+        **dict.fromkeys(("stale_reason_th", "stale_reason_en"), "VARCHAR"),
+    },
+    "dq_refusal": {
+        **dict.fromkeys(("inbox_path", "agency_code", "feed_code", "code", "message_th", "message_en"), "VARCHAR"),
+        **dict.fromkeys(("mend_th", "mend_en"), "VARCHAR"),
+        "bytes": "BIGINT",
+        "refused_at": "TIMESTAMP WITH TIME ZONE",
+    },
+}
+
+
+def columns_of(table: str) -> str:
+    """Column list of a quality table, for INSERT."""
+    return ", ".join(TABLES[table])
+
+
+def create_table(database: Scratch, table: str, name: str | None = None) -> None:
+    """Make an empty quality table in the scratch database."""
+    columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[table].items())
+    database.connection.execute(f"CREATE OR REPLACE TABLE {name or table} ({columns})")
+
+
+def insert_rows(database: Scratch, table: str, rows: Iterable[dict[str, object]]) -> None:
+    """Insert records by column name; for the small tables only (findings are made in SQL)."""
+    values = [[row.get(column) for column in TABLES[table]] for row in rows]
+    if values:
+        marks = ", ".join("?" for _ in TABLES[table])
+        database.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)
+
+
+def write_table(database: Scratch, query: str, path: Path) -> None:
+    """Write a query's rows as Parquet; a reader sees the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    database.connection.execute(f"COPY ({query}) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)")
+    partial.replace(path)
+
+
+def check_row(rule: Rule) -> dict[str, object]:
+    """The dq_check row of a rule."""
+    check = rule.check
+    values = dict(rule.extra)
+    return {
+        "check_id": rule.check_id,
+        "stage": check.stage,
+        "feed_code": rule.feed_code,
+        "title_th": rule.title_th,
+        "title_en": rule.title_en,
+        "meaning_th": _fill(check.meaning.th, values),
+        "meaning_en": _fill(check.meaning.en, values),
+        "why_th": check.why.th,
+        "why_en": check.why.en,
+        "mend_th": check.mend.th,
+        "mend_en": check.mend.en,
+        "dimension": check.dimension,
+        "severity": rule.severity,
+        "scope": check.scope,
+        "table_name": check.table,
+        "column_name": rule.column_name,
+        "max_fail_rate": rule.max_fail_rate,
+        "block_fail_rate": rule.block_fail_rate,
+    }
+
+
+def _fill(text: str, values: dict[str, object]) -> str:
+    return text.format_map(values) if "{" in text else text
+
+
+def sql_text(text: str | None) -> str:
+    """A text as an SQL literal."""
+    return "NULL" if text is None else f"'{quoted(text)}'"
+
+
+def finding_id_sql(check_id: str, *parts: str) -> str:
+    """SQL of a finding's stable id: the same check failing at the same spot of the same delivery has the same id."""
+    spots = ", ".join(f"coalesce(CAST({part} AS VARCHAR), '')" for part in parts)
+    return f"md5(concat_ws('|', {sql_text(check_id)}, {spots}))"
+
+
+def sha256_of(*paths: Path) -> str:
+    """Hash over the bytes of files, in the order given; a file that is absent counts as empty."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode())
+        if path.is_file():
+            with path.open("rb") as handle:
+                digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return digest.hexdigest()
