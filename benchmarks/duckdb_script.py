@@ -39,7 +39,11 @@ def number(cell: str, field: Field, factor: float) -> str:
         value = f"round({value}, 2)"
     limit = f" AND v <= {field.maximum}" if field.maximum < float("inf") else ""
     value = f"list_transform([{value}], lambda v: CASE WHEN v >= 0{limit} THEN v END)[1]"
-    return f"CASE WHEN coalesce(trim({cell}), '') IN ('', '-') THEN 0 ELSE {value} END" if field.zero_if_blank else value
+    return (
+        f"CASE WHEN coalesce(trim({cell}), '') IN ('', '-') THEN 0 ELSE {value} END"
+        if field.zero_if_blank
+        else value
+    )
 
 
 def name(cell: str, level: str) -> str:
@@ -54,7 +58,13 @@ def year(cell: str) -> str:
 
 def date(cell: str) -> str:
     """31/01/2566, 12 พ.ค. 64, 12 พฤษภาคม 2564, 2566-01-31 and a workbook's own 2023-01-31 00:00:00."""
-    months = "map {" + ", ".join(f"{quoted(m)}: {i}" for ms in (source.MONTHS, source.LONG_MONTHS) for i, m in enumerate(ms, 1)) + "}"
+    months = (
+        "map {"
+        + ", ".join(
+            f"{quoted(m)}: {i}" for ms in (source.MONTHS, source.LONG_MONTHS) for i, m in enumerate(ms, 1)
+        )
+        + "}"
+    )
     part = f"regexp_extract(trim({digits(cell)}), '^(\\d{{1,2}})[/ ](.+)[/ ](\\d{{2,4}})$', ['d', 'm', 'y'])"
     written = (
         f"list_transform([{part}], lambda p: try_cast(concat_ws('-', CASE WHEN length(p.y) = 2 THEN try_cast(p.y AS int) + 1957 "
@@ -97,7 +107,11 @@ def select(delivery: Delivery, headers: list[str], table: str, sheet: str, first
                 out[field] = f"map {{{pairs}}}[trim({cells[field]})]"
             else:
                 text = f"nullif(trim({cells[field]}), '')"
-                out[field] = f"lpad({text}, greatest(length({text}), {at[field][1].width}), '0')" if at[field][1].width else text
+                out[field] = (
+                    f"lpad({text}, greatest(length({text}), {at[field][1].width})::int, '0')"
+                    if at[field][1].width
+                    else text
+                )
     for measure in wanted:
         out[measure] = number(cells[measure], *at[measure][1:]) if measure in at else "NULL::double"
     columns = ", ".join(f"{expression} AS {column}" for column, expression in out.items())
@@ -113,14 +127,21 @@ def load(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
         for sheet in book.sheet_names:
             cells = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow()
             try:
-                start, headers = source.find_header(delivery.feed, list(zip(*(c.slice(0, source.HEADER_ROWS).to_pylist() for c in cells.columns), strict=True)))
+                start, headers = source.find_header(
+                    delivery.feed,
+                    list(
+                        zip(*(c.slice(0, source.HEADER_ROWS).to_pylist() for c in cells.columns), strict=True)
+                    ),
+                )
             except ValueError:
                 continue  # a sheet of explanations
             body = cells.slice(start)
             names = [f"c{i}" for i in range(body.num_columns)] + ["row_number"]
             table = pa.table([*body.columns, pa.array(range(1, body.num_rows + 1), pa.int64())], names=names)
             con.register("cells", table)
-            con.execute(f"INSERT INTO {target} BY NAME {select(delivery, headers, 'cells', sheet, start + 1)}")
+            con.execute(
+                f"INSERT INTO {target} BY NAME {select(delivery, headers, 'cells', sheet, start + 1)}"
+            )
             con.unregister("cells")
         return
     raw = delivery.path.read_bytes()
@@ -188,7 +209,8 @@ CREATE TABLE fct_tambon_indicator_year AS
       AND area_raw.amphoe IS NOT DISTINCT FROM resolved.amphoe AND area_raw.province IS NOT DISTINCT FROM resolved.province
     WHERE population_male IS NOT NULL AND coalesce(area_raw.tambon, '') NOT IN ('', 'รวม')
     QUALIFY row_number() OVER (
-      PARTITION BY coalesce(area_raw.code6, tambon_code, concat(area_raw.tambon, area_raw.amphoe, area_raw.province)), period
+      PARTITION BY CASE WHEN tambon_code IS NULL THEN concat(area_raw.tambon, area_raw.amphoe, area_raw.province)
+        ELSE coalesce(area_raw.code6, tambon_code) END, period
       ORDER BY sequence DESC, row_number DESC) = 1
   )
   SELECT tambon_code, calendar_year, indicator_code, sum(value) AS value
@@ -249,12 +271,27 @@ CHECKS = {
     "roll-up": """SELECT count(*) FROM (SELECT programme_code, fiscal_year, sum(savings_thb) AS s FROM fct_fund_year GROUP BY ALL) f
         JOIN mart_area_year m USING (programme_code, fiscal_year) WHERE m.area_level = 'country' AND abs(f.s - m.savings_thb) > 1""",
 }
-OUTPUTS = ("dim_tambon", "fct_fund_year_revision", "fct_fund_year", "fct_tambon_year", "fct_tambon_indicator_year", "mart_area_year", "mart_tambon_profile")
+OUTPUTS = (
+    "dim_tambon",
+    "fct_fund_year_revision",
+    "fct_fund_year",
+    "fct_tambon_year",
+    "fct_tambon_indicator_year",
+    "mart_area_year",
+    "mart_tambon_profile",
+)
 
 
 def main(inbox: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    con = duckdb.connect(config={"threads": 2, "memory_limit": "16GB", "temp_directory": str(out / ".spill"), "preserve_insertion_order": True})
+    con = duckdb.connect(
+        config={
+            "threads": 2,
+            "memory_limit": "16GB",
+            "temp_directory": str(out / ".spill"),
+            "preserve_insertion_order": True,
+        }
+    )
     doubles = ", ".join(f"{m} double" for m in FUND_MEASURES)
     common = "feed varchar, sequence int, file varchar, sheet varchar, row_number bigint, code6 varchar, area_code varchar, tambon varchar, amphoe varchar, province varchar, moo smallint, period smallint"
     texts = ", ".join(f"{t} {'date' if t == 'founded_on' else 'varchar'}" for t in source.TEXTS)
@@ -262,8 +299,12 @@ def main(inbox: Path, out: Path) -> None:
     con.execute(f"CREATE TABLE area_raw ({common}, {', '.join(f'{m} double' for m in INDICATORS)})")
     tables = {
         "gazetteer": pa.Table.from_pylist([place._asdict() for place in source.gazetteer()]),
-        "region": pa.table({"province_code": list(source.region_of()), "region_code": list(source.region_of().values())}),
-        "province_alias": pa.table({"alias": list(source.province_alias()), "name": list(source.province_alias().values())}),
+        "region": pa.table(
+            {"province_code": list(source.region_of()), "region_code": list(source.region_of().values())}
+        ),
+        "province_alias": pa.table(
+            {"alias": list(source.province_alias()), "name": list(source.province_alias().values())}
+        ),
     }
     for table, content in tables.items():
         con.register("content", content)
@@ -271,7 +312,7 @@ def main(inbox: Path, out: Path) -> None:
     for delivery in source.deliveries(inbox):
         try:
             load(con, delivery)
-        except (ValueError, duckdb.Error, fastexcel.FastExcelError) as error:
+        except (ValueError, duckdb.InvalidInputException, fastexcel.FastExcelError) as error:
             print(f"left out {delivery.path.name}: {str(error).splitlines()[0]}", file=sys.stderr)
     parts = {
         "measures": ", ".join(FUND_MEASURES), "sums": ", ".join(f"sum({m}) AS {m}" for m in FUND_MEASURES),
@@ -284,7 +325,9 @@ def main(inbox: Path, out: Path) -> None:
     con.execute(f"ATTACH {quoted(str(out / 'marts.duckdb'))} AS marts (STORAGE_VERSION 'v1.0.0')")
     for table in OUTPUTS:
         con.execute(f"CREATE TABLE marts.{table} AS FROM {table}")
-        con.execute(f"COPY {table} TO {quoted(str(out / (table + '.parquet')))} (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(
+            f"COPY {table} TO {quoted(str(out / (table + '.parquet')))} (FORMAT parquet, COMPRESSION zstd)"
+        )
     con.execute("DETACH marts")
 
 

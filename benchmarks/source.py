@@ -21,7 +21,16 @@ INGEST = Path(__file__).parents[1] / "ingest"
 FUND_FEEDS = ("nvf/village_funds", "cdd/savings_groups", "codi/welfare_funds")
 AREA_FEED = "nesdc/population"
 PLACE = ("tambon_code", "tambon", "amphoe", "province")
-TEXTS = ("fund_code", "fund_name", "fund_type", "fund_status", "grade", "fund_level", "accounts_filed", "founded_on")
+TEXTS = (
+    "fund_code",
+    "fund_name",
+    "fund_type",
+    "fund_status",
+    "grade",
+    "fund_level",
+    "accounts_filed",
+    "founded_on",
+)
 THAI_DIGITS, DIGITS = "๐๑๒๓๔๕๖๗๘๙", "0123456789"
 MONTHS = "ม.ค. ก.พ. มี.ค. เม.ย. พ.ค. มิ.ย. ก.ค. ส.ค. ก.ย. ต.ค. พ.ย. ธ.ค.".split()
 LONG_MONTHS = "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม".split()
@@ -153,12 +162,17 @@ def gazetteer() -> list[Place]:
     amphoes = {one.code: one.name_th for one in gone if one.level == "district"}
     amphoes |= {one.code: one.name_th for code in provinces for one in geothai.districts(code)}
     amphoes = {code: name.removeprefix("เขต") if code[:2] == "10" else name for code, name in amphoes.items()}
-    now = {
-        one.code: one.name_th for code in amphoes for one in geothai.subdistricts(code)
-    }
-    places = [Place(code, code, name, amphoes[code[:4]], provinces[code[:2]], True) for code, name in now.items()]
+    now = {one.code: one.name_th for code in amphoes for one in geothai.subdistricts(code)}
+    places = [
+        Place(code, code, name, amphoes[code[:4]], provinces[code[:2]], True) for code, name in now.items()
+    ]
     for one in gone:
-        if one.level == "subdistrict" and len(one.successors) == 1 and one.successors[0] in now and one.code not in now:
+        if (
+            one.level == "subdistrict"
+            and len(one.successors) == 1
+            and one.successors[0] in now
+            and one.code not in now
+        ):
             names = (one.name_th, amphoes.get(one.code[:4], ""), provinces.get(one.code[:2], ""))
             places.append(Place(one.code, one.successors[0], *names, False))
     return places
@@ -178,4 +192,7 @@ def region_of() -> dict[str, str]:
 def province_alias() -> dict[str, str]:
     """Other ways to write a province → its name."""
     provinces = {one.code: one.name_th for one in geothai.provinces()}
-    return {name: provinces[code] for name, code in read_map("province_alias.csv", "name_th", "province_code").items()}
+    return {
+        name: provinces[code]
+        for name, code in read_map("province_alias.csv", "name_th", "province_code").items()
+    }

@@ -81,7 +81,9 @@ def admission_folder(home: Home, delivery_id: str) -> Path:
 
 def admission_fingerprint(contract: Contract, report: ConformReport) -> str:
     """Hash of all that decides an admission: the conformed bytes, the counts, the contract, and the suite."""
-    counts = report.model_dump(mode="json", exclude={"seconds", "conformed_path", "rejected_path", "cells_path"})
+    counts = report.model_dump(
+        mode="json", exclude={"seconds", "conformed_path", "rejected_path", "cells_path"}
+    )
     parts = [
         sha256_of(report.conformed_path, report.rejected_path, report.cells_path),
         json.dumps(counts, sort_keys=True, ensure_ascii=False),
@@ -126,7 +128,9 @@ def admit_feed(
     new = [report for report in reports if report.delivery_id not in known]
     if new:
         moment = now or datetime.now(UTC)
-        judged = _judge(home, contract, list(reports), new, [*previous, *known.values()], fingerprints, moment)
+        judged = _judge(
+            home, contract, list(reports), new, [*previous, *known.values()], fingerprints, moment
+        )
         known |= {admission.delivery_id: admission for admission in judged}
     return [known[report.delivery_id] for report in reports]
 
@@ -149,11 +153,15 @@ def _judge(
         # A delivery is measured against the last admitted one, which may be judged in this very run: repeat the small table
         # until who is admitted no longer changes.
         known_held = {one.delivery_id for one in earlier if one.status == "held"}
-        held = known_held | {r.delivery_id for r in new if r.errors or r.unknown_headers or r.missing_required}
+        held = known_held | {
+            r.delivery_id for r in new if r.errors or r.unknown_headers or r.missing_required
+        }
         for _ in range(len(new) + 1):
             _load_facts(database, reports, new, earlier, held)
             facts = run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts
-            now_held = known_held | {str(v.key[0]) for v in (*facts, *verdicts) if not v.passed and v.severity == "block"}
+            now_held = known_held | {
+                str(v.key[0]) for v in (*facts, *verdicts) if not v.passed and v.severity == "block"
+            }
             if now_held == held:
                 break
             held = now_held
@@ -195,7 +203,8 @@ def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformRe
         )
     if contract.record_kind == "area_statistic":
         wide = ", ".join(
-            f"max(value) FILTER (WHERE indicator_code = '{code}') AS {code}" for code in load_fields().indicators
+            f"max(value) FILTER (WHERE indicator_code = '{code}') AS {code}"
+            for code in load_fields().indicators
         )
         connection.execute(
             f"CREATE TABLE records AS SELECT * EXCLUDE (indicator_code, value), {wide} FROM conformed GROUP BY ALL"
@@ -218,7 +227,9 @@ def _judge_records(database: Scratch, contract: Contract, rules: list[Rule]) -> 
     schema = [] if contract.record_kind == "area_statistic" else list(conformed_schema(contract.record_kind))
     result = run_suite(database, RECORDS, rules, group_by=("delivery_id",), columns=schema)
     if result.missing_columns:
-        raise CheckError(f"{contract.feed}: conformed files lack columns: {', '.join(result.missing_columns)}")
+        raise CheckError(
+            f"{contract.feed}: conformed files lack columns: {', '.join(result.missing_columns)}"
+        )
     return list(result.verdicts)
 
 
@@ -234,7 +245,11 @@ def _previous_rows(
         if one.delivery_id not in held:
             return one.rows_conformed
     for old in reversed(earlier):
-        if old.delivery_id not in ids and old.status == "admitted" and (old.first_year, old.last_year) == period:
+        if (
+            old.delivery_id not in ids
+            and old.status == "admitted"
+            and (old.first_year, old.last_year) == period
+        ):
             return old.rows_conformed
     return None
 
@@ -277,7 +292,9 @@ def _load_facts(
                 "first_year": report.first_year,
                 "totals_checked": len(report.totals_in_file),
                 "totals_wrong": len(wrong),
-                "totals_wrong_text": "; ".join(f"{t.measure}: {t.printed:,.0f} <> {t.summed:,.0f}" for t in wrong),
+                "totals_wrong_text": "; ".join(
+                    f"{t.measure}: {t.printed:,.0f} <> {t.summed:,.0f}" for t in wrong
+                ),
             }
         )
     texts = {"delivery_id", "agency_code", "feed_code", "file_name"}

@@ -12,7 +12,9 @@ from expectations.tables import MAX_FINDINGS, columns_of, create_table, finding_
 from ingest.contract import Contract
 
 
-def record_findings(database: Scratch, contract: Contract, rules: Sequence[Rule], verdicts: Sequence[Verdict]) -> None:
+def record_findings(
+    database: Scratch, contract: Contract, rules: Sequence[Rule], verdicts: Sequence[Verdict]
+) -> None:
     """Fill table `dq_finding`. Grain: failing cell or row (or delivery, for checks of the whole file) x check.
 
     Reads `delivery_records`, `delivery_facts`, `cells`, `rejected` and `headers` of the scratch database.

@@ -65,7 +65,9 @@ class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> dict[str, list[tuple[tuple[Any, ...], float, float]]]:
-        batch, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE)
+        batch, _, _ = execution_engine.get_compute_domain(
+            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
         relation = str(sa.select(sa.literal_column("*")).select_from(batch).compile(execution_engine.engine))
         groups = [name for name in metric_value_kwargs["group_by"].split(",") if name]
         with execution_engine.get_connection() as connection:
@@ -76,7 +78,9 @@ class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore
                 counts = ", ".join(f"{failing}, {total}" for _, failing, total in rules)
                 keys = "".join(f"{name}, " for name in groups)
                 tail = f" GROUP BY {', '.join(groups)} ORDER BY ALL" if groups else ""
-                rows = connection.exec_driver_sql(f"SELECT {keys}{counts} FROM ({relation}) AS batch{tail}").fetchall()
+                rows = connection.exec_driver_sql(
+                    f"SELECT {keys}{counts} FROM ({relation}) AS batch{tail}"
+                ).fetchall()
             except Exception:
                 connection.rollback()  # else every later error only says that the transaction is aborted
                 raise
@@ -123,7 +127,9 @@ class ExpectRuleToHoldPerGroup(BatchExpectation):  # type: ignore[misc,unused-ig
             blocks = self.block_fail_rate is not None and rate > self.block_fail_rate
             passed = not blocks and rate <= self.max_fail_rate
             severity = "block" if blocks else self.rule_severity
-            groups.append({"key": list(key), "failing": failing, "total": total, "passed": passed, "severity": severity})
+            groups.append(
+                {"key": list(key), "failing": failing, "total": total, "passed": passed, "severity": severity}
+            )
         worst = max((g["failing"] / g["total"] for g in groups if g["total"]), default=0.0)
         return {
             "success": all(g["passed"] for g in groups),

@@ -80,7 +80,8 @@ def run_suite(
     )
     for position, rule in enumerate(rules):
         database.connection.execute(
-            f"INSERT INTO {rule_table} VALUES (?, ?, ?, ?)", [position, rule.check_id, rule.failing_sql, rule.total_sql]
+            f"INSERT INTO {rule_table} VALUES (?, ?, ?, ?)",
+            [position, rule.check_id, rule.failing_sql, rule.total_sql],
         )
     source = context.data_sources.add_sql(name, connection_string=database.url)
     engine = None
@@ -99,9 +100,13 @@ def run_suite(
             for rule in rules
         ]
         if columns:
-            expectations.append(gx.expectations.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False))
+            expectations.append(
+                gx.expectations.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False)
+            )
         suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
-        definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
+        definition = context.validation_definitions.add(
+            gx.ValidationDefinition(name=name, data=batch, suite=suite)
+        )
         engine = source.get_execution_engine()
         outcome = definition.run(result_format="COMPLETE")
         return _read_outcome(outcome, {rule.check_id: rule for rule in rules}, table)

@@ -14,28 +14,40 @@ MAX_FINDINGS = 10_000
 
 TABLES: dict[str, dict[str, str]] = {
     "dq_check": {
-        **dict.fromkeys(("check_id", "stage", "feed_code", "title_th", "title_en", "meaning_th", "meaning_en"), "VARCHAR"),
-        **dict.fromkeys(("why_th", "why_en", "mend_th", "mend_en", "dimension", "severity", "scope"), "VARCHAR"),
+        **dict.fromkeys(
+            ("check_id", "stage", "feed_code", "title_th", "title_en", "meaning_th", "meaning_en"), "VARCHAR"
+        ),
+        **dict.fromkeys(
+            ("why_th", "why_en", "mend_th", "mend_en", "dimension", "severity", "scope"), "VARCHAR"
+        ),
         **dict.fromkeys(("table_name", "column_name"), "VARCHAR"),
         **dict.fromkeys(("max_fail_rate", "block_fail_rate"), "DOUBLE"),
     },
     "dq_result": {
-        **dict.fromkeys(("check_id", "stage", "feed_code", "agency_code", "delivery_id", "build_id"), "VARCHAR"),
+        **dict.fromkeys(
+            ("check_id", "stage", "feed_code", "agency_code", "delivery_id", "build_id"), "VARCHAR"
+        ),
         **dict.fromkeys(("numerator", "denominator"), "BIGINT"),
         "passed": "BOOLEAN",
         **dict.fromkeys(("severity", "not_applicable_reason"), "VARCHAR"),
         "measured_at": "TIMESTAMP WITH TIME ZONE",
     },
     "dq_finding": {
-        **dict.fromkeys(("finding_id", "check_id", "severity", "agency_code", "feed_code", "delivery_id"), "VARCHAR"),
+        **dict.fromkeys(
+            ("finding_id", "check_id", "severity", "agency_code", "feed_code", "delivery_id"), "VARCHAR"
+        ),
         **dict.fromkeys(("file_name", "sheet"), "VARCHAR"),
         "row_number": "BIGINT",
-        **dict.fromkeys(("column_name", "value", "expected", "suggestion", "fund_id", "tambon_code"), "VARCHAR"),
+        **dict.fromkeys(
+            ("column_name", "value", "expected", "suggestion", "fund_id", "tambon_code"), "VARCHAR"
+        ),
         "fiscal_year": "SMALLINT",
         **dict.fromkeys(("message_th", "message_en"), "VARCHAR"),
     },
     "dq_delivery": {
-        **dict.fromkeys(("delivery_id", "agency_code", "feed_code", "record_kind", "file_name", "sha256"), "VARCHAR"),
+        **dict.fromkeys(
+            ("delivery_id", "agency_code", "feed_code", "record_kind", "file_name", "sha256"), "VARCHAR"
+        ),
         **dict.fromkeys(("bytes", "sequence"), "BIGINT"),
         "arrived_at": "TIMESTAMP WITH TIME ZONE",
         **dict.fromkeys(("status", "status_reason"), "VARCHAR"),
@@ -58,7 +70,9 @@ TABLES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("stale_reason_th", "stale_reason_en"), "VARCHAR"),
     },
     "dq_refusal": {
-        **dict.fromkeys(("inbox_path", "agency_code", "feed_code", "code", "message_th", "message_en"), "VARCHAR"),
+        **dict.fromkeys(
+            ("inbox_path", "agency_code", "feed_code", "code", "message_th", "message_en"), "VARCHAR"
+        ),
         **dict.fromkeys(("mend_th", "mend_en"), "VARCHAR"),
         "bytes": "BIGINT",
         "refused_at": "TIMESTAMP WITH TIME ZONE",

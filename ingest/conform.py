@@ -1,11 +1,12 @@
-"""Conform: one delivered file, read as its contract says, into typed Parquet. Pure: the same bytes give the same rows."""
+"""Conform: one delivered file, read as its contract says, into typed Parquet. Pure: the same bytes give
+the same rows."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
@@ -102,7 +103,9 @@ def _read(path: Path, job: _Job, max_rows: int) -> ReadFile:
     ending = {"txt": "csv", "xlsm": "xlsx"}.get(ending, ending)
     allowed = job.contract.format.file_types
     if ending not in allowed:
-        return ReadFile(errors=(problem("unknown_file_type", value=f".{ending}", expected=", ".join(allowed)),))
+        return ReadFile(
+            errors=(problem("unknown_file_type", value=f".{ending}", expected=", ".join(allowed)),)
+        )
     try:
         if path.stat().st_size == 0:
             return ReadFile(errors=(problem("empty_file"),))
@@ -129,7 +132,7 @@ def _check_header(header: Header, sheet: str, job: _Job, out: _Outcome) -> bool:
             continue
         name = found.column.field
         if name in seen:
-            both = f"{column_letter(seen[name].index)} ({seen[name].label}), {column_letter(found.index)} ({found.label})"
+            both = f"{column_letter(seen[name].index)} ({seen[name].label}), {column_letter(found.index)} ({found.label})"  # noqa: E501
             out.errors.append(problem("duplicate_header", sheet=sheet, row=row, column=both, value=name))
             good = False
         seen[name] = found
@@ -137,24 +140,47 @@ def _check_header(header: Header, sheet: str, job: _Job, out: _Outcome) -> bool:
         measure = measures.get(name)
         if measure and found.unit and not agrees(found.unit, measure.unit):
             out.errors.append(
-                problem("header_unit_contradiction", sheet=sheet, row=row, column=found.label, value=found.unit, expected=measure.unit)
+                problem(
+                    "header_unit_contradiction",
+                    sheet=sheet,
+                    row=row,
+                    column=found.label,
+                    value=found.unit,
+                    expected=measure.unit,
+                )
             )
             good = False
     for column in job.contract.columns:
         if column.required and column.field and column.field not in seen:
             out.missing[column.field] = None
             out.errors.append(
-                problem("missing_required_column", sheet=sheet, row=row, column=column.field, expected=" / ".join(column.headers))
+                problem(
+                    "missing_required_column",
+                    sheet=sheet,
+                    row=row,
+                    column=column.field,
+                    expected=" / ".join(column.headers),
+                )
             )
             good = False
     return good
 
 
-def _fill_merged(cells: pl.DataFrame, at: Mapping[str, str], sheet: Sheet, first_row: int, data: pl.Series) -> tuple[pl.DataFrame, int]:
+def _fill_merged(
+    cells: pl.DataFrame,
+    at: Mapping[str, str],
+    sheet: Sheet,
+    first_row: int,
+    data: pl.Series,
+    contract: Contract,
+) -> tuple[pl.DataFrame, int]:
     """Give place cells merged downwards their value in each row.
 
-    With the workbook's merged ranges: exactly these. Without: only a column that is filled in the first row, never repeats its
-    value in the next filled row (a merged cell would have been one), and is blank only where no tambon code stands.
+    With the workbook's merged ranges: exactly these. Without: only a column that is filled in the
+    first row, blank in a third
+    of them or more, never repeats its value in the next filled row (a merged cell would have been
+    one), and is blank only
+    where no tambon code stands.
 
     Returns:
         The cells, and how many were filled.
@@ -168,37 +194,53 @@ def _fill_merged(cells: pl.DataFrame, at: Mapping[str, str], sheet: Sheet, first
             continue
         if sheet.merges is not None:
             index = int(name[1:])
-            tall = [m for m in sheet.merges if m.left <= index <= m.right and m.bottom > m.top and m.bottom >= first_row]
+            tall = [
+                m
+                for m in sheet.merges
+                if m.left <= index <= m.right and m.bottom > m.top and m.bottom >= first_row
+            ]
             if not tall:
                 continue
-            spans = pl.DataFrame({"top": [max(m.top, first_row) for m in tall], "bottom": [m.bottom for m in tall]}).sort("top")
-            placed = pl.DataFrame({"top": row, "cell": column}).join_asof(spans.with_columns(at=pl.col("top")), on="top", strategy="backward")
+            spans = pl.DataFrame(
+                {"top": [max(m.top, first_row) for m in tall], "bottom": [m.bottom for m in tall]}
+            ).sort("top")
+            placed = pl.DataFrame({"top": row, "cell": column}).join_asof(
+                spans.with_columns(at=pl.col("top")), on="top", strategy="backward"
+            )
             inside = (pl.col("top") <= pl.col("bottom")) & pl.col("cell").is_null()
             top_cell = placed["cell"].gather((placed["at"] - first_row).fill_null(0))
-            filled = placed.with_columns(_v=top_cell).select(pl.when(inside).then("_v").otherwise("cell").alias("v"))["v"]
-        elif sheet.width is None or sheet.width > 0:
+            filled = placed.with_columns(_v=top_cell).select(
+                pl.when(inside).then("_v").otherwise("cell").alias("v")
+            )["v"]
+        else:
             kept = cells.filter(data)
             if kept.height == 0 or kept[name][0] is None:
                 continue
             values = kept[name].drop_nulls()
             repeats = (values == values.shift(1)).fill_null(False).any()
-            coded = "tambon_code" in at and (kept[name].is_null() & kept[at["tambon_code"]].is_not_null()).any()
-            if repeats or coded:
+            coded = (
+                "tambon_code" in at and (kept[name].is_null() & kept[at["tambon_code"]].is_not_null()).any()
+            )
+            sparse = kept[name].null_count() * 3 >= kept.height
+            # In a list of areas the tambon is what a row is about: it is never merged.
+            about = contract.record_kind == "area_statistic" and name == at.get("tambon")
+            if repeats or coded or about or not sparse:
                 continue
             spread = pl.DataFrame({"v": column, "d": data}).select(
                 pl.when("d").then(pl.when("d").then("v").forward_fill()).otherwise("v").alias("v")
             )
             filled = spread["v"]
-        else:
-            continue
         count += int((filled.is_not_null() & column.is_null() & data).sum())
         cells = cells.with_columns(filled.alias(name))
     return cells, count
 
 
 def _sheet_year(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> int | None:
-    """The year that the sheet's name, the title above the table or the file's name states, in the contract's order."""
-    titles = [clean_one(cell) for cell in (v for r in sheet.cells.head(header.first).iter_rows() for v in r) if cell]
+    """The year that the sheet's name, the title above the table or the file's name states, in the
+    contract's order."""
+    titles = [
+        clean_one(cell) for cell in (v for r in sheet.cells.head(header.first).iter_rows() for v in r) if cell
+    ]
     texts = {"sheet": [sheet.name], "title": titles, "file_name": [Path(job.file_name).stem]}
     found: dict[str, int] = {}
     for source in job.contract.period.sources:
@@ -206,7 +248,9 @@ def _sheet_year(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> int |
             continue
         years: set[int] = set()
         for text in texts[source]:
-            years |= years_in_text(text, year_min=job.year_min, year_max=job.year_max, worded_only=source == "title")
+            years |= years_in_text(
+                text, year_min=job.year_min, year_max=job.year_max, worded_only=source == "title"
+            )
         if source == "title" and not years:
             for text in texts[source]:
                 years |= years_in_text(text, year_min=job.year_min, year_max=job.year_max)
@@ -230,23 +274,34 @@ def _provenance(frame: pl.DataFrame, sheet: str, job: _Job) -> pl.DataFrame:
 def _cells_json(raw: pl.DataFrame, header: Header, reason: pl.Series, missing: pl.Series | None) -> pl.Series:
     """The original cells of set-aside rows as JSON by header, without personal and undeclared columns.
 
-    Signatures keep nothing. In a row with too many or too few cells a personal one may have moved: only cells that stand
+    Signatures keep nothing. In a row with too many or too few cells a personal one may have moved:
+    only cells that stand
     left of any place it can have moved to are kept.
     """
-    personal = min((c.index for c in header.columns if c.kind in ("personal", "unknown", "blank")), default=10**6)
+    personal = min(
+        (c.index for c in header.columns if c.kind in ("personal", "unknown", "blank")), default=10**6
+    )
     kept = [c for c in header.columns if c.kind in ("field", "ignored") and f"c{c.index}" in raw.columns]
     names: dict[str, str] = {}
     for c in kept:
-        names[f"c{c.index}"] = c.label if c.label not in names.values() else f"{c.label} ({column_letter(c.index)})"
-    frame = raw.select(list(names)).with_columns(_reason=reason, _missing=missing if missing is not None else pl.lit(0))
+        names[f"c{c.index}"] = (
+            c.label if c.label not in names.values() else f"{c.label} ({column_letter(c.index)})"
+        )
+    frame = raw.select(list(names)).with_columns(
+        _reason=reason, _missing=missing if missing is not None else pl.lit(0)
+    )
     ragged = pl.col("_reason").is_in(["too_many_cells", "too_few_cells"])
     frame = frame.with_columns(
+        [pl.when(~(ragged & (int(c[1:]) >= personal - pl.col("_missing")))).then(c).alias(c) for c in names]
+    )
+    frame = frame.with_columns(
         [
-            pl.when(~(ragged & (int(c[1:]) >= personal - pl.col("_missing")))).then(c).alias(c)
+            mask_contacts(frame[c]).alias(c)
+            if (frame["_reason"] == "note_row").any()
+            else mask_citizen_ids(frame[c])[0].alias(c)
             for c in names
         ]
     )
-    frame = frame.with_columns([mask_contacts(frame[c]).alias(c) if (frame["_reason"] == "note_row").any() else mask_citizen_ids(frame[c])[0].alias(c) for c in names])
     packed = frame.rename(names).select(
         pl.when(pl.col("_reason") == "signature_row").then(pl.lit("{}"))
         .otherwise(pl.struct(list(names.values())).struct.json_encode()).alias("cells_json")
@@ -278,7 +333,9 @@ def _rejected_frame(rows: pl.DataFrame, sheet: str, job: _Job) -> pl.DataFrame:
     return _provenance(frame, sheet, job).select(pl.col(name).cast(kind) for name, kind in REJECTED.items())
 
 
-def _told_cells(row_number: pl.Series, found: HeaderColumn, raw: pl.Series, error: pl.Series, note: pl.Series, name: str) -> pl.DataFrame | None:
+def _told_cells(
+    row_number: pl.Series, found: HeaderColumn, raw: pl.Series, error: pl.Series, note: pl.Series, name: str
+) -> pl.DataFrame | None:
     """The cells of one column that could not be read, or were repaired."""
     if error.null_count() == error.len() and note.null_count() == note.len():
         return None
@@ -292,8 +349,12 @@ def _told_cells(row_number: pl.Series, found: HeaderColumn, raw: pl.Series, erro
         field=pl.lit(name),
         error_code=code,
         severity=pl.when(pl.col("e").is_not_null()).then(pl.lit("warn")).otherwise(pl.lit("info")),
-        expected_th=code.replace_strict({c: t[0] for c, t in CELL.items()}, default="", return_dtype=pl.String),
-        expected_en=code.replace_strict({c: t[1] for c, t in CELL.items()}, default="", return_dtype=pl.String),
+        expected_th=code.replace_strict(
+            {c: t[0] for c, t in CELL.items()}, default="", return_dtype=pl.String
+        ),
+        expected_en=code.replace_strict(
+            {c: t[1] for c, t in CELL.items()}, default="", return_dtype=pl.String
+        ),
     ).drop("e", "n")
 
 
@@ -309,8 +370,11 @@ def _trim(sheet: Sheet, header: Header) -> tuple[pl.DataFrame, pl.DataFrame]:
     return raw, clean
 
 
-def _ragged(raw: pl.DataFrame, clean: pl.DataFrame, header: Header, sheet: Sheet) -> tuple[pl.Series, pl.Series]:
-    """Which rows have too many or too few cells (reason codes, NULL for good ones), and how many cells are missing."""
+def _ragged(
+    raw: pl.DataFrame, clean: pl.DataFrame, header: Header, sheet: Sheet
+) -> tuple[pl.Series, pl.Series]:
+    """Which rows have too many or too few cells (reason codes, NULL for good ones), and how many
+    cells are missing."""
     none = pl.repeat(None, raw.height, dtype=pl.String, eager=True)
     zero = pl.repeat(0, raw.height, dtype=pl.Int64, eager=True)
     if sheet.width is None or sheet.cell_counts is None:
@@ -321,7 +385,10 @@ def _ragged(raw: pl.DataFrame, clean: pl.DataFrame, header: Header, sheet: Sheet
     missing = (last + 1 - counts).clip(lower_bound=0)
     frame = pl.DataFrame({"over": over, "missing": missing})
     reason = frame.select(
-        r=pl.when("over").then(pl.lit("too_many_cells")).when(pl.col("missing") > 0).then(pl.lit("too_few_cells"))
+        r=pl.when("over")
+        .then(pl.lit("too_many_cells"))
+        .when(pl.col("missing") > 0)
+        .then(pl.lit("too_few_cells"))
     )["r"]
     return reason, missing
 
@@ -351,12 +418,16 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     frame = pl.DataFrame({"reason": reason, "ragged": ragged})
     reason = frame.select(pl.coalesce("reason", "ragged"))["reason"]
     data = reason.is_null()
-    clean, filled = _fill_merged(clean, at, sheet, header.last + 1, data)
+    clean, filled = _fill_merged(clean, at, sheet, header.last + 1, data, contract)
     if filled:
         out.repairs["merged_cell_filled"] = out.repairs.get("merged_cell_filled", 0) + filled
 
     for c in header.columns:
-        if c.kind == "blank" and f"c{c.index}" in clean.columns and clean[f"c{c.index}"].filter(data).null_count() < int(data.sum()):
+        if (
+            c.kind == "blank"
+            and f"c{c.index}" in clean.columns
+            and clean[f"c{c.index}"].filter(data).null_count() < int(data.sum())
+        ):
             out.unknown[c.label] = None
     beyond = len(header.columns)
     for name in clean.columns[beyond : sheet.width]:
@@ -384,7 +455,9 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
             values["_code_moo"] = codes.moo.filter(data)
             blank = read.value.is_null()
         else:
-            read = read_column(kept[at[name]], column, contract, unit=unit, year_min=job.year_min, year_max=job.year_max)
+            read = read_column(
+                kept[at[name]], column, contract, unit=unit, year_min=job.year_min, year_max=job.year_max
+            )
             blank = read.value.is_null() & read.error.is_null()
         values[name] = read.value
         out.cells_read += kept.height
@@ -392,7 +465,9 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
             told.append(part)
         is_period = name == contract.period.field
         if column.required and not is_period:
-            bad = pl.DataFrame({"row_number": kept_rows, "value": raw_kept[at[name]], "b": blank, "e": read.error})
+            bad = pl.DataFrame(
+                {"row_number": kept_rows, "value": raw_kept[at[name]], "b": blank, "e": read.error}
+            )
             if name != "tambon_code":
                 required.append(
                     bad.filter(pl.col("b") | pl.col("e").is_not_null()).select(
@@ -403,7 +478,11 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
             else:
                 required.append(
                     bad.filter("b").select(
-                        "row_number", "value", column_name=pl.lit(c.label), field=pl.lit(name), reason_code=pl.lit("required_blank")
+                        "row_number",
+                        "value",
+                        column_name=pl.lit(c.label),
+                        field=pl.lit(name),
+                        reason_code=pl.lit("required_blank"),
                     )
                 )
     if used_title_unit:
@@ -413,7 +492,14 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     year_column = by_field.get(period)
     in_column = year_column is not None and "column" in contract.period.sources
     if in_column and year_column is not None and kept[at[period]].null_count() < kept.height:
-        bad = pl.DataFrame({"row_number": kept_rows, "value": raw_kept[at[period]], "y": values[period], "c": kept[at[period]]})
+        bad = pl.DataFrame(
+            {
+                "row_number": kept_rows,
+                "value": raw_kept[at[period]],
+                "y": values[period],
+                "c": kept[at[period]],
+            }
+        )
         required.append(
             bad.filter(pl.col("y").is_null()).select(
                 "row_number", "value", column_name=pl.lit(year_column.label), field=pl.lit(period),
@@ -423,22 +509,30 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     else:
         year = _sheet_year(sheet, header, job, out)
         if year is None and kept.height:
-            out.errors.append(problem("no_period", sheet=sheet.name, expected=", ".join(contract.period.sources)))
-            out.rejected.append(_set_aside(raw, header, row_number, reason.fill_null("no_year"), missing, None, sheet, job))
+            out.errors.append(
+                problem("no_period", sheet=sheet.name, expected=", ".join(contract.period.sources))
+            )
+            out.rejected.append(
+                _set_aside(raw, header, row_number, reason.fill_null("no_year"), missing, None, sheet, job)
+            )
             return height
         values[period] = pl.repeat(year, kept.height, dtype=pl.Int16, eager=True)
     if contract.record_kind == "area_statistic" and kept.height:
-        nowhere = kept.select(n=pl.all_horizontal(pl.col(at[f]).is_null() for f in PLACE_FIELDS if f in at))["n"]
+        nowhere = kept.select(n=pl.all_horizontal(pl.col(at[f]).is_null() for f in PLACE_FIELDS if f in at))[
+            "n"
+        ]
         required.append(
             pl.DataFrame({"row_number": kept_rows.filter(nowhere)}).select(
-                "row_number", value=pl.lit(None, pl.String), column_name=pl.lit(None, pl.String), field=pl.lit(None, pl.String),
+                "row_number", value=pl.lit(None, pl.String), column_name=pl.lit(None, pl.String), field=pl.lit(None, pl.String),  # noqa: E501
                 reason_code=pl.lit("no_place"),
             )
         )  # fmt: skip
 
     causes = pl.concat(required).unique("row_number", keep="first", maintain_order=True) if required else None
     if causes is not None and causes.height:
-        cause_of = pl.DataFrame({"row_number": row_number}).join(causes, on="row_number", how="left", maintain_order="left")
+        cause_of = pl.DataFrame({"row_number": row_number}).join(
+            causes, on="row_number", how="left", maintain_order="left"
+        )
         reason = pl.DataFrame({"a": reason, "b": cause_of["reason_code"]}).select(pl.coalesce("a", "b"))["a"]
     else:
         causes = None
@@ -472,9 +566,16 @@ def _set_aside(
     if not aside.any():
         return pl.DataFrame(schema=REJECTED)
     json = _cells_json(raw.filter(aside), header, reason.filter(aside), missing.filter(aside))
-    rows = pl.DataFrame({"row_number": row_number.filter(aside), "reason_code": reason.filter(aside), "cells_json": json})
+    rows = pl.DataFrame(
+        {"row_number": row_number.filter(aside), "reason_code": reason.filter(aside), "cells_json": json}
+    )
     if causes is not None:
-        rows = rows.join(causes.select("row_number", "column_name", "value"), on="row_number", how="left", maintain_order="left")
+        rows = rows.join(
+            causes.select("row_number", "column_name", "value"),
+            on="row_number",
+            how="left",
+            maintain_order="left",
+        )
     else:
         rows = rows.with_columns(column_name=pl.lit(None, pl.String), value=pl.lit(None, pl.String))
     return _rejected_frame(rows, sheet.name, job)
@@ -487,18 +588,25 @@ def _shape(values: pl.DataFrame, job: _Job, sheet: str) -> pl.DataFrame:
     frame = _provenance(values, sheet, job)
     moo = [pl.col(c) for c in ("moo", "_code_moo") if c in names]
     frame = frame.with_columns(moo=pl.coalesce(moo) if moo else pl.lit(None, pl.Int16))
-    renamed = {"tambon_code": "reported_tambon_code", **{f: f"reported_{f}" for f in ("tambon", "amphoe", "province")}}
+    renamed = {
+        "tambon_code": "reported_tambon_code",
+        **{f: f"reported_{f}" for f in ("tambon", "amphoe", "province")},
+    }
     frame = frame.rename({old: new for old, new in renamed.items() if old in names})
     if contract.programme is not None and "programme_code" not in names:
         frame = frame.with_columns(programme_code=pl.lit(contract.programme))
     if contract.record_kind == "area_statistic":
         indicators = [code for code in load_fields().indicators if code in names]
         frame = frame.unpivot(
-            on=indicators, index=[c for c in frame.columns if c not in indicators], variable_name="indicator_code", value_name="value"
+            on=indicators,
+            index=[c for c in frame.columns if c not in indicators],
+            variable_name="indicator_code",
+            value_name="value",
         ).sort("row_number", maintain_order=True)
     schema = conformed_schema(contract.record_kind)
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name) for name, kind in schema.items()
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in schema.items()
     )
 
 
@@ -512,7 +620,9 @@ def _printed_totals(
     """
     totals = clean.with_columns(_n=row_number).filter(reason == "total_row")
     measures = load_fields().measures_of(job.contract.record_kind)
-    words = [c for c in clean.columns if c not in {f"c{h.index}" for n, h in by_field.items() if n in measures}]
+    words = [
+        c for c in clean.columns if c not in {f"c{h.index}" for n, h in by_field.items() if n in measures}
+    ]
     if totals.height == 0 or not words:
         return
     grand = totals.filter(pl.any_horizontal(is_grand_total(pl.col(c)).fill_null(False) for c in words))
@@ -524,12 +634,23 @@ def _printed_totals(
             continue
         unit = c.unit or (title_unit if measures[name].unit == "THB" else None)
         printed = read_column(
-            chosen[f"c{c.index}"], c.column, job.contract, unit=unit, year_min=job.year_min, year_max=job.year_max
+            chosen[f"c{c.index}"],
+            c.column,
+            job.contract,
+            unit=unit,
+            year_min=job.year_min,
+            year_max=job.year_max,
         ).value[0]
         if printed is not None and chosen[f"c{c.index}"][0] is not None:
             summed = float(result[name].sum() or 0.0)
             out.totals.append(
-                FileTotal(sheet=sheet, row_number=chosen["_n"][0], measure=name, printed=printed, summed=round(summed, 2))
+                FileTotal(
+                    sheet=sheet,
+                    row_number=chosen["_n"][0],
+                    measure=name,
+                    printed=printed,
+                    summed=round(summed, 2),
+                )
             )
 
 
@@ -540,24 +661,37 @@ def _conform_sheets(read: ReadFile, job: _Job, out: _Outcome) -> None:
         rows = [list(row) for row in sheet.cells.head(search).iter_rows()]
         header = find_header(rows, contract, job.vocabulary, sheet.merges)
         if header is None:
-            filled = sheet.cells.select(n=pl.sum_horizontal((pl.all().str.strip_chars() != "").fill_null(False)))["n"]
+            filled = sheet.cells.select(
+                n=pl.sum_horizontal((pl.all().str.strip_chars() != "").fill_null(False))
+            )["n"]
             if int(filled.sum()) == 0:
                 out.sheets.append(SheetReport(name=sheet.name, skipped_reason="empty"))
-            elif sheet.name and len(read.sheets) > 1 and int(filled.max() or 0) <= 2:  # type: ignore[call-overload]
+            elif sheet.name and len(read.sheets) > 1 and not (filled > 2).any():
                 out.sheets.append(SheetReport(name=sheet.name, skipped_reason="sheet_of_notes"))
                 out.warnings.append(problem("sheet_of_notes", sheet=sheet.name))
             else:
                 code = "sheet_not_understood" if len(read.sheets) > 1 else "header_not_found"
                 out.sheets.append(SheetReport(name=sheet.name, skipped_reason=code))
                 shown = contract.format.header_search_rows
-                out.errors.append(problem(code, sheet=sheet.name, value=shown, expected=_expected_headers(contract)))
+                out.errors.append(
+                    problem(code, sheet=sheet.name, value=shown, expected=_expected_headers(contract))
+                )
             continue
         if len(header.columns) > MAX_HEADER_COLUMNS:
             out.sheets.append(SheetReport(name=sheet.name, skipped_reason="too_many_columns"))
-            out.errors.append(problem("too_many_columns", sheet=sheet.name, value=len(header.columns), expected=MAX_HEADER_COLUMNS))
+            out.errors.append(
+                problem(
+                    "too_many_columns",
+                    sheet=sheet.name,
+                    value=len(header.columns),
+                    expected=MAX_HEADER_COLUMNS,
+                )
+            )
             continue
         if not _check_header(header, sheet.name, job, out):
-            out.sheets.append(SheetReport(name=sheet.name, header_row=header.last + 1, skipped_reason="header_errors"))
+            out.sheets.append(
+                SheetReport(name=sheet.name, header_row=header.last + 1, skipped_reason="header_errors")
+            )
             continue
         count = _conform_sheet(sheet, header, job, out)
         out.rows_in += count
@@ -583,9 +717,11 @@ def conform_file(
     max_rows: int = MAX_ROWS,
     today: date | None = None,
 ) -> ConformReport:
-    """Conform one file. Never raises for what the file holds: an unreadable one gives a report with `errors` and no rows.
+    """Conform one file. Never raises for what the file holds: an unreadable one gives a report with
+    `errors` and no rows.
 
-    Writes `<delivery_id>.parquet`, `.rejected.parquet`, `.cells.parquet` and `.report.json` into `out`, each through a
+    Writes `<delivery_id>.parquet`, `.rejected.parquet`, `.cells.parquet` and `.report.json` into
+    `out`, each through a
     temporary file and a rename, the report last.
 
     Args:
@@ -600,14 +736,23 @@ def conform_file(
     started = time.perf_counter()
     day = today or datetime.now(tz=_BANGKOK).date()
     name = file_name or path.name
-    job = _Job(contract, Vocabulary.of(contract), delivery_id, name, contract.period.year_min, day.year + contract.period.year_max_ahead)
+    job = _Job(
+        contract,
+        Vocabulary.of(contract),
+        delivery_id,
+        name,
+        contract.period.year_min,
+        day.year + contract.period.year_max_ahead,
+    )
     outcome = _Outcome()
     read = ReadFile()
     try:
         read = _read(path, job, max_rows)
         outcome.errors.extend(read.errors)
         outcome.warnings.extend(read.warnings)
-        outcome.sheets.extend(SheetReport(name=sheet, skipped_reason=why) for sheet, why in read.skipped.items())
+        outcome.sheets.extend(
+            SheetReport(name=sheet, skipped_reason=why) for sheet, why in read.skipped.items()
+        )
         _conform_sheets(read, job, outcome)
     except MemoryError:
         raise
@@ -616,8 +761,7 @@ def conform_file(
         outcome = _Outcome(errors=[problem("cannot_read", value=type(error).__name__)])
         if os.environ.get("TAMBON_DEBUG"):
             raise
-    report = _finish(outcome, read, job, out, started)
-    return report
+    return _finish(outcome, read, job, out, started)
 
 
 def _finish(outcome: _Outcome, read: ReadFile, job: _Job, out: Path, started: float) -> ConformReport:
@@ -625,7 +769,9 @@ def _finish(outcome: _Outcome, read: ReadFile, job: _Job, out: Path, started: fl
     schema = conformed_schema(contract.record_kind)
     conformed = pl.concat([pl.DataFrame(schema=schema), *outcome.conformed])
     rejected = pl.concat([pl.DataFrame(schema=REJECTED), *outcome.rejected])
-    cells = pl.concat([pl.DataFrame(schema=CELLS), *outcome.cells]).sort("sheet", "row_number", maintain_order=True)
+    cells = pl.concat([pl.DataFrame(schema=CELLS), *outcome.cells]).sort(
+        "sheet", "row_number", maintain_order=True
+    )
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     paths = _paths(out, job.delivery_id)
@@ -681,7 +827,8 @@ def _paths(out: Path, delivery_id: str) -> dict[str, Path]:
 
 
 def conform_arrival(home: HomeLike, arrival: ArrivalLike, contract: Contract) -> ConformReport:
-    """Conform an arrival into the home, or give back the earlier report (`from_cache`) of the same contract and `CONFORM_VERSION`.
+    """Conform an arrival into the home, or give back the earlier report (`from_cache`) of the same
+    contract and `CONFORM_VERSION`.
 
     Raises:
         OSError: the home cannot be written.
@@ -701,4 +848,6 @@ def conform_arrival(home: HomeLike, arrival: ArrivalLike, contract: Contract) ->
     ):
         # The home may have been moved since.
         return report.model_copy(update={**paths, "from_cache": True})
-    return conform_file(home.root / arrival.object_path, contract, arrival.delivery_id, out, file_name=arrival.file_name)
+    return conform_file(
+        home.root / arrival.object_path, contract, arrival.delivery_id, out, file_name=arrival.file_name
+    )

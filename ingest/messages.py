@@ -1,4 +1,5 @@
-"""Every message that conforming a file can give, in Thai and English: what is wrong, what was expected, how to mend it.
+"""Every message that conforming a file can give, in Thai and English: what is wrong, what was expected,
+how to mend it.
 
 Placeholders in braces are filled by `problem()` and by Polars where a message belongs to a row.
 """
@@ -52,7 +53,7 @@ FILE: dict[str, Message] = {
     ),
     "mojibake": Message(
         "ตัวอักษรไทยเพี้ยนทั้งแฟ้ม (เช่น {value}) แฟ้มถูกแปลงรหัสอักษรผิดมาก่อน",
-        "The Thai letters are garbled throughout (such as {value}): the file was converted with the wrong encoding",
+        "The Thai letters are garbled throughout (such as {value}): the file was converted with the wrong encoding",  # noqa: E501
         "ส่งออกจากระบบต้นทางใหม่เป็น CSV UTF-8",
         "Export it again from the source system as CSV UTF-8",
     ),
@@ -81,7 +82,10 @@ FILE: dict[str, Message] = {
         "Check the names of the sheets",
     ),
     "too_many_rows": Message(
-        "มีมากกว่า {expected} แถว", "There are more than {expected} rows", "แบ่งแฟ้มเป็นหลายแฟ้ม", "Split the file into several"
+        "มีมากกว่า {expected} แถว",
+        "There are more than {expected} rows",
+        "แบ่งแฟ้มเป็นหลายแฟ้ม",
+        "Split the file into several",
     ),
     "too_many_columns": Message(
         "มี {value} คอลัมน์ รับได้ไม่เกิน {expected}",
@@ -156,7 +160,10 @@ FILE: dict[str, Message] = {
         "A unit in the column's header would be clearer",
     ),
     "no_data_rows": Message(
-        "ใต้หัวตารางไม่มีแถวข้อมูล", "There is no data under the header", "ส่งแฟ้มที่มีข้อมูล", "Send a file that holds data"
+        "ใต้หัวตารางไม่มีแถวข้อมูล",
+        "There is no data under the header",
+        "ส่งแฟ้มที่มีข้อมูล",
+        "Send a file that holds data",
     ),
     "cannot_read": Message(
         "ระบบอ่านแฟ้มนี้ไม่ได้ ({value})",
@@ -200,7 +207,9 @@ ROW: dict[str, Message] = {
     "area_row": Message("แถวระดับอำเภอ จังหวัด หรือประเทศ ไม่นับเป็นข้อมูล", "A row for a larger area, not a record"),
     "heading_row": Message("แถวหัวข้อกลุ่ม ไม่นับเป็นข้อมูล", "A heading inside the table, not a record"),
     "note_row": Message("หมายเหตุหรือที่มา ไม่นับเป็นข้อมูล", "A note, not a record"),
-    "signature_row": Message("แถวลงชื่อ ไม่นับเป็นข้อมูล (ไม่เก็บข้อความ)", "A signature, not a record (its text is not kept)"),
+    "signature_row": Message(
+        "แถวลงชื่อ ไม่นับเป็นข้อมูล (ไม่เก็บข้อความ)", "A signature, not a record (its text is not kept)"
+    ),
     "header_row": Message("หัวตารางซ้ำ ไม่นับเป็นข้อมูล", "The header again, not a record"),
     "blank_row": Message("แถวว่าง", "An empty row"),
     "declared_not_data": Message("แถวที่สัญญาข้อมูลประกาศว่าไม่ใช่ข้อมูล", "Declared as no data in the contract"),
@@ -212,13 +221,19 @@ CELL: dict[str, tuple[str, str]] = {
     "unit_mismatch": ("ตัวเลขที่มีหน่วยตรงกับคอลัมน์", "a number in the column's own unit"),
     "too_large": ("ตัวเลขไม่เกิน 1,000 ล้านล้าน", "a number of at most 10^15"),
     "not_whole": ("จำนวนเต็ม", "a whole number"),
-    "out_of_bounds": ("ค่าที่เป็นไปได้ (จำนวนไม่ติดลบ)", "a value that can exist (counts and money are not negative)"),
+    "out_of_bounds": (
+        "ค่าที่เป็นไปได้ (จำนวนไม่ติดลบ)",
+        "a value that can exist (counts and money are not negative)",
+    ),
     "unreadable_date": ("วันที่ที่มีจริง เช่น 31/01/2566 หรือ 12 พ.ค. 64", "a date that exists, such as 31/01/2566"),
     "implausible_date": ("วันที่ที่เป็นไปได้", "a plausible date"),
     "unreadable_year": ("ปี เช่น 2566", "a year, such as 2566"),
     "implausible_year": ("ปีที่เป็นไปได้", "a plausible year"),
     "unreadable_code": ("รหัสครบทุกหลัก", "the code with all its digits"),
-    "unreadable_tambon_code": ("รหัสตำบล 6 หลัก หรือรหัสหมู่บ้าน 8 หลัก", "a tambon code of 6 digits, or a village code of 8"),
+    "unreadable_tambon_code": (
+        "รหัสตำบล 6 หลัก หรือรหัสหมู่บ้าน 8 หลัก",
+        "a tambon code of 6 digits, or a village code of 8",
+    ),
     "unknown_label": ("ค่าหนึ่งในรายการของสัญญาข้อมูล", "one of the labels in the contract"),
     "error_cell": ("ค่าที่คำนวณได้ ไม่ใช่ข้อผิดพลาดของสูตร", "a value; the formula in this cell failed"),
     "personal_number": ("เลขทะเบียนนิติบุคคล ไม่ใช่เลขบัตรประชาชน", "a juristic number, not a person's"),
@@ -234,7 +249,9 @@ CELL: dict[str, tuple[str, str]] = {
 }
 
 
-def problem(code: str, *, sheet: str = "", row: int | None = None, column: str | None = None, **values: object) -> Problem:
+def problem(
+    code: str, *, sheet: str = "", row: int | None = None, column: str | None = None, **values: object
+) -> Problem:
     """A `Problem` from `FILE[code]` with its placeholders filled."""
     message = FILE[code]
     fill = {"sheet": sheet, "row": row, "column": column, **values}

@@ -22,7 +22,8 @@ class SheetReport(BaseModel):
 
 
 class FileTotal(BaseModel):
-    """A grand total printed in the file beside the sum of its conformed rows (both in the measure's own unit)."""
+    """A grand total printed in the file beside the sum of its conformed rows (both in the measure's
+    own unit)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,8 +37,10 @@ class FileTotal(BaseModel):
 class ConformReport(BaseModel):
     """Counts, headers and problems of one delivery.
 
-    Rows are rows of the source file below the header. A blank row counts (as not data) only where another row follows it.
-    `conformed_path`, `rejected_path` and `cells_path` are absolute. `cells_unreadable` counts cells of severity `warn`.
+    Rows are rows of the source file below the header. A blank row counts (as not data) only where
+    another row follows it.
+    `conformed_path`, `rejected_path` and `cells_path` are absolute. `cells_unreadable` counts cells
+    of severity `warn`.
     A delivery with `errors`, `missing_required` or `unknown_headers` is not to be admitted.
     """
 
@@ -63,7 +66,9 @@ class ConformReport(BaseModel):
     rows_conformed: int = 0
     rows_rejected: int = 0
     rows_not_data: int = 0
-    cells_read: int = Field(default=0, description="cells of mapped columns in data rows: the base of the rate of unreadable ones")
+    cells_read: int = Field(
+        default=0, description="cells of mapped columns in data rows: the base of the rate of unreadable ones"
+    )
     cells_unreadable: int = 0
     repairs: dict[str, int] = Field(default_factory=dict, description="cells repaired, by kind")
     first_year: int | None = None

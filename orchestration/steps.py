@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
-from ingest.conform import ConformReport, conform_arrival
-from ingest.contract import Contract, load_contracts
+import polars as pl
+from pydantic import BaseModel
+
+from expectations.admission import Admission, admit_feed
+from ingest.conform import conform_arrival
+from ingest.contract import Contract, load_contracts, load_fields
 from ingest.home import Home
-from ingest.landing import Arrival, InboxReport, arrivals, take_inbox
+from ingest.landing import Arrival, InboxReport, arrivals, refusals, take_inbox
+from ingest.normalise.schema import conformed_schema
+from ingest.reference.build import build_reference
+from ingest.report import ConformReport
 from orchestration import progress
-from orchestration.builds import stage
+from orchestration.builds import (
+    Build,
+    build_path,
+    input_dir,
+    stage,
+    start_build,
+    warehouse_file,
+    write_json,
+)
+from orchestration.plan import input_fingerprint
+from orchestration.warehouse import DbtNode, DbtRun, prepare_manifest, run_dbt
+from release import resolve_current
 
 RECORD_KINDS = ("fund_report", "area_statistic")
-DELIVERY_COLUMNS = (
-    "delivery_id",
-    "agency_code",
-    "feed_code",
-    "record_kind",
-    "sequence",
-    "arrived_at",
-    "file_name",
-    "is_synthetic",
-)
+DELIVERY_SCHEMA: dict[str, pl.DataType] = {
+    "delivery_id": pl.String(),
+    "agency_code": pl.String(),
+    "feed_code": pl.String(),
+    "record_kind": pl.String(),
+    "sequence": pl.Int64(),
+    "arrived_at": pl.Datetime("us", "UTC"),
+    "file_name": pl.String(),
+    "is_synthetic": pl.Boolean(),
+}
+
+
+class DbtRecord(BaseModel):
+    """What `dbt.json` of a build holds: every model's and test's outcome, for the audit."""
+
+    error: str | None
+    nodes: list[DbtNode]
 
 
 def take(home: Home) -> InboxReport:
@@ -89,6 +116,13 @@ def admit(home: Home, contract: Contract) -> list[Admission]:
     return admissions
 
 
+def admitted_deliveries(home: Home, contract: Contract) -> list[tuple[Arrival, ConformReport]]:
+    """The deliveries of a feed that may enter the warehouse, in order of arrival."""
+    pairs = [(arrival, conform_arrival(home, arrival, contract)) for arrival in _arrivals_of(home, contract)]
+    admissions = admit_feed(home, contract, [report for _, report in pairs])
+    return [pair for pair, admission in zip(pairs, admissions, strict=True) if admission.status == "admitted"]
+
+
 def admission_metadata(admissions: list[Admission]) -> dict[str, Any]:
     """Counts of one feed for Dagster's plots."""
     held = sum(admission.status == "held" for admission in admissions)
@@ -115,24 +149,12 @@ def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
         for kind in RECORD_KINDS:
             (folder / kind).mkdir(parents=True, exist_ok=True)
             # dbt needs the columns even where no delivery of this kind was admitted.
-            empty_frame(kind).write_parquet(folder / kind / "_empty.parquet")
+            pl.DataFrame(schema=conformed_schema(kind)).write_parquet(folder / kind / "_empty.parquet")
         for contract in contracts.values():
-            by_id = {arrival.delivery_id: arrival for arrival in _arrivals_of(home, contract)}
-            for admission in admitted_deliveries(home, contract):
-                arrival = by_id[admission.delivery_id]
-                _link(admission.conformed_path, folder / contract.record_kind / f"{arrival.delivery_id}.parquet")
+            for arrival, report in admitted_deliveries(home, contract):
+                _link(report.conformed_path, folder / contract.record_kind / f"{arrival.delivery_id}.parquet")
                 rows.append({**arrival.model_dump(), "record_kind": contract.record_kind})
-        schema = {
-            "delivery_id": pl.String,
-            "agency_code": pl.String,
-            "feed_code": pl.String,
-            "record_kind": pl.String,
-            "sequence": pl.Int64,
-            "arrived_at": pl.Datetime("us", "UTC"),
-            "file_name": pl.String,
-            "is_synthetic": pl.Boolean,
-        }
-        pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "delivery.parquet")
+        pl.DataFrame(rows, schema=DELIVERY_SCHEMA, orient="row").write_parquet(folder / "delivery.parquet")
     progress.report("warehouse", f"build {build.build_id}: {len(rows)} admitted deliveries")
     return build, {"deliveries": len(rows)}
 
@@ -162,7 +184,7 @@ def run_models(home: Home, build: Build, select: list[str] | None = None) -> Dbt
         select=select,
     )
     write_json(
-        build_path(home, build.build_id) / "dbt.json", DbtRecord(error=run.error, nodes=[asdict(node) for node in run.nodes])
+        build_path(home, build.build_id) / "dbt.json", DbtRecord(error=run.error, nodes=list(run.nodes))
     )
     slowest = max(run.nodes, key=lambda node: node.seconds, default=None)
     progress.report(

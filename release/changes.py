@@ -60,14 +60,13 @@ def table_change(
         return change.model_copy(update={"note": "dropped_table" if new is None else "new_table"})
     if same:
         return change.model_copy(update={"added": 0, "removed": 0, "changed": 0, "note": "identical"})
-    shared = shared_columns(old, new)
     change.columns_added = [c.name for c in new.columns if c.name not in {o.name for o in old.columns}]
     change.columns_removed = [c.name for c in old.columns if c.name not in {n.name for n in new.columns}]
     if not new.keys or old.keys != new.keys:
         return change.model_copy(update={"note": "no_key"})
     if max(rows) > exact_diff_rows:
         return change.model_copy(update={"note": "too_large"})
-    added, removed, changed, repeated = con.execute(_diff_sql(name, new.keys, shared)).fetchall()[0]
+    added, removed, changed, repeated = con.execute(_diff_sql(name, new.keys, old, new)).fetchall()[0]
     if repeated:
         return change.model_copy(update={"note": "key_not_unique"})
     return change.model_copy(update={"added": added, "removed": removed, "changed": changed})
@@ -79,26 +78,33 @@ def shared_columns(old: TableEntry, new: TableEntry) -> list[str]:
     return [column.name for column in new.columns if column.name in names]
 
 
-def _diff_sql(name: str, keys: list[str], shared: list[str]) -> str:
-    # Grouping instead of a join: NULL keys meet each other, and a key that is not unique cannot multiply
-    # rows. Hashed after the union, which brings both sides to one type. The XOR of both sides' row hashes is zero only where the rows are the same (2^-64 apart).
+def _diff_sql(name: str, keys: list[str], old: TableEntry, new: TableEntry) -> str:
+    # Rows that are the same on both sides (by a 64-bit hash of the shared columns, brought to the new type) drop
+    # out first, which is cheap; only the others, mostly few, are grouped by key. Grouping instead of a join:
+    # NULL keys meet each other, and a key that is not unique cannot multiply rows.
     key_list = ", ".join(quoted(key) for key in keys)
-    values = ", ".join(quoted(column) for column in shared)
+    types = {column.name: column.type for column in old.columns}
+    kept = {column.name: column.type for column in new.columns if column.name in types}
+    new_values = ", ".join(quoted(column) for column in kept)
+    old_values = ", ".join(
+        quoted(column) if types[column] == kind else f"TRY_CAST({quoted(column)} AS {kind})"
+        for column, kind in kept.items()
+    )
     table = quoted(name)
     return f"""
-        WITH side AS (
-            SELECT {values}, 1 AS "n before", 0 AS "n after" FROM before.main.{table}
+        WITH differing AS (
+            SELECT {key_list}, 1 AS "n before", 0 AS "n after" FROM before.main.{table} AS t
+            ANTI JOIN (SELECT hash({new_values}) AS row_hash FROM after.main.{table}) AS o
+                ON hash({old_values}) = o.row_hash
             UNION ALL
-            SELECT {values}, 0, 1 FROM after.main.{table}
+            SELECT {key_list}, 0, 1 FROM after.main.{table} AS t
+            ANTI JOIN (SELECT hash({old_values}) AS row_hash FROM before.main.{table}) AS o
+                ON hash({new_values}) = o.row_hash
         ), by_key AS (
-            SELECT
-                sum("n before") AS n_before,
-                sum("n after") AS n_after,
-                bit_xor(hash({values})) AS difference
-            FROM side GROUP BY {key_list}
+            SELECT sum("n before") AS n_before, sum("n after") AS n_after FROM differing GROUP BY {key_list}
         )
         SELECT count(*) FILTER (n_before = 0), count(*) FILTER (n_after = 0),
-               count(*) FILTER (n_before = 1 AND n_after = 1 AND difference <> 0),
+               count(*) FILTER (n_before = 1 AND n_after = 1),
                count(*) FILTER (n_before > 1 OR n_after > 1)
         FROM by_key
     """

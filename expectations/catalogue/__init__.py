@@ -70,7 +70,11 @@ def _load_file(path: Path) -> tuple[list[tuple[Check, int]], list[tuple[Path, in
         return [], [(path, line, f"not valid YAML: {error.problem}")]
     except UnicodeDecodeError:
         return [], [(path, 1, "the catalogue is written in UTF-8; this file is not")]
-    if not isinstance(node, Mapping) or set(node) != {"stage", "checks"} or not isinstance(node["checks"], list):
+    if (
+        not isinstance(node, Mapping)
+        or set(node) != {"stage", "checks"}
+        or not isinstance(node["checks"], list)
+    ):
         return [], [(path, 1, "a catalogue file has `stage:` and a list `checks:`, nothing else")]
     checks: list[tuple[Check, int]] = []
     problems: list[tuple[Path, int, str]] = []
@@ -87,7 +91,15 @@ def _load_file(path: Path) -> tuple[list[tuple[Check, int]], list[tuple[Path, in
                 where = ".".join(str(step) for step in location)
                 message = one["msg"].removeprefix("Value error, ")
                 line = _line_of(node, ("checks", index, *location)) if location else here
-                problems.append((path, line, f"{item.get('id', '?')}: {where}: {message}" if where else f"{item.get('id', '?')}: {message}"))
+                problems.append(
+                    (
+                        path,
+                        line,
+                        f"{item.get('id', '?')}: {where}: {message}"
+                        if where
+                        else f"{item.get('id', '?')}: {message}",
+                    )
+                )
     return checks, problems
 
 

@@ -94,9 +94,21 @@ class Check(_Model):
 
     def names(self) -> set[str]:
         """The `{names}` that this check needs filled in."""
-        texts = [self.applies, self.fails, self.numerator, self.denominator, self.column, self.value, self.suggestion]
+        texts = [
+            self.applies,
+            self.fails,
+            self.numerator,
+            self.denominator,
+            self.column,
+            self.value,
+            self.suggestion,
+        ]
         texts += [text for pair in (self.title, self.expected) for text in (pair.th, pair.en)]
-        texts += [str(rate) for rate in (self.max_fail_rate, self.block_fail_rate, self.severity) if isinstance(rate, str)]
+        texts += [
+            str(rate)
+            for rate in (self.max_fail_rate, self.block_fail_rate, self.severity)
+            if isinstance(rate, str)
+        ]
         return {name for text in texts if text for _, name, _, _ in Formatter().parse(text) if name}
 
 

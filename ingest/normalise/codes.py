@@ -15,7 +15,8 @@ _SCIENTIFIC = r"^\d(?:\.\d+)?[eE]\+?\d+$"
 
 
 def _bare(cell: pl.Expr) -> pl.Expr:
-    """A code without its '[4]label', the apostrophe that marks text, inner spaces, and the '.0' of a number cell."""
+    """A code without its '[4]label', the apostrophe that marks text, inner spaces, and the '.0' of a
+    number cell."""
     text = pl.coalesce(cell.str.extract_groups(_LABELLED).struct.field("code"), cell)
     return text.str.strip_prefix("'").str.replace_all(" ", "").str.replace(r"^(\d+)\.0+$", "${1}")
 
@@ -24,9 +25,11 @@ def parse_code(column: pl.Series, *, width: int | None = None) -> Parsed:
     """Read a column of codes as text.
 
     Args:
-        width: digits of a zero-padded code: shorter ones get back the zeros that a spreadsheet ate, and dashes inside go.
+        width: digits of a zero-padded code: shorter ones get back the zeros that a spreadsheet
+        ate, and dashes inside go.
 
-    Errors: `unreadable_code` (1.2E+07: digits are lost; longer than `width`; too long to be a code). Notes: `zero_padded`.
+    Errors: `unreadable_code` (1.2E+07: digits are lost; longer than `width`; too long to be a code).
+    Notes: `zero_padded`.
     """
 
     def plan(cell: pl.Expr) -> list[pl.Expr]:
@@ -40,10 +43,16 @@ def parse_code(column: pl.Series, *, width: int | None = None) -> Parsed:
         long = (digits & (bare.str.len_chars() > width)) if width is not None else pl.lit(False)
         error = (
             pl.when(blank).then(None)
-            .when(bare.str.contains(_SCIENTIFIC) | (bare.str.len_chars() > 64) | ~bare.str.contains(r"[0-9A-Za-zก-ฮ]") | long)
+            .when(bare.str.contains(_SCIENTIFIC) | (bare.str.len_chars() > 64) | ~bare.str.contains(r"[0-9A-Za-zก-ฮ]") | long)  # noqa: E501
             .then(pl.lit("unreadable_code"))
         )  # fmt: skip
-        value = pl.when(blank | error.is_not_null()).then(None).when(short).then(bare.str.zfill(width or 0)).otherwise(bare)
+        value = (
+            pl.when(blank | error.is_not_null())
+            .then(None)
+            .when(short)
+            .then(bare.str.zfill(width or 0))
+            .otherwise(bare)
+        )
         note = pl.when(error.is_null() & ~blank & short).then(pl.lit("zero_padded"))
         return [value.alias("value"), error.alias("error"), note.alias("note")]
 
@@ -75,12 +84,14 @@ class TambonCodes:
     note: pl.Series
 
 
-# Province codes run from 10 to 96 and an amphoe or tambon number is never 00 (DOPA's own coding, CC+AA+TT+MM).
+# Province codes run from 10 to 96 and an amphoe or tambon number is never 00 (DOPA's own coding,
+# CC+AA+TT+MM).
 _CODE6 = r"^(?P<six>[1-9]\d(?:0[1-9]|[1-9]\d)(?:0[1-9]|[1-9]\d))(?P<moo>\d{2})?$"
 
 
 def parse_tambon_code(column: pl.Series) -> TambonCodes:
-    """Read tambon codes: six digits, or a village's eight; '[100101]label', spaces, dashes, '.0' and the mark '*' do not matter."""
+    """Read tambon codes: six digits, or a village's eight; '[100101]label', spaces, dashes, '.0' and
+    the mark '*' do not matter."""
 
     def plan(cell: pl.Expr) -> list[pl.Expr]:
         blank = cell.is_null() | cell.str.contains(_BLANK)
@@ -93,7 +104,9 @@ def parse_tambon_code(column: pl.Series) -> TambonCodes:
             pl.when(~blank).then(six).alias("code6"),
             pl.when(moo > 0).then(moo).alias("moo"),
             pl.when(~blank & six.is_null()).then(pl.lit("unreadable_tambon_code")).alias("error"),
-            pl.when(~blank & six.is_not_null() & cell.str.contains(r"[*＊]")).then(pl.lit("cancelled_code")).alias("note"),
+            pl.when(~blank & six.is_not_null() & cell.str.contains(r"[*＊]"))
+            .then(pl.lit("cancelled_code"))
+            .alias("note"),
         ]
 
     read = over_distinct(turn_digits(clean_text(column)), plan)

@@ -41,7 +41,8 @@ def read_column(
     """Read cleaned cells as the column's type. Failed formulas (`#REF!`) are `error_cell` in every type.
 
     Args:
-        unit: the unit that the file states for this column, else None: then the contract's, else the measure's own.
+        unit: the unit that the file states for this column, else None: then the contract's, else
+        the measure's own.
     """
     fields = load_fields()
     field = column.field or ""

@@ -14,15 +14,19 @@ BE_OFFSET = 543
 BE_FROM = 2400  # a year from here on is พ.ศ. (2400 is CE 1857; no CE year of ours comes near)
 _BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|none|null)$"
 
-_YEAR_WORDS = r"^(?:ประจำ)?(?:ปี)?(?:งบประมาณ|บัญชี|ปฏิทิน|การศึกษา)? ?(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?|b\.?e\.?|a\.?d\.?|c\.?e\.?|fy)? ?"
-_YEAR = _YEAR_WORDS + r"(?P<year>\d{4}|\d{2})(?:\.0+)?(?: ?[/\-–] ?(?P<last>\d{4}|\d{2}))? ?(?P<mark>[perf*]|\((?:p|e|r)\))?$"
+_YEAR_WORDS = r"^(?:ประจำ)?(?:ปี)?(?:งบประมาณ|บัญชี|ปฏิทิน|การศึกษา)? ?(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?|b\.?e\.?|a\.?d\.?|c\.?e\.?|fy)? ?"  # noqa: E501
+_YEAR = (
+    _YEAR_WORDS
+    + r"(?P<year>\d{4}|\d{2})(?:\.0+)?(?: ?[/\-–] ?(?P<last>\d{4}|\d{2}))? ?(?P<mark>[perf*]|\((?:p|e|r)\))?$"
+)
 
 Era = Literal["be", "ce", "auto"]
 Span = Literal["first", "last"]
 
 
 def _to_ce(year: pl.Expr, digits: pl.Expr, era: Era, stated: pl.Expr | None = None) -> pl.Expr:
-    """CE year of a written one: four digits by era or size; two digits are พ.ศ. 25xx, unless the era says CE (20xx)."""
+    """CE year of a written one: four digits by era or size; two digits are พ.ศ. 25xx, unless the era
+    says CE (20xx)."""
     said_ce = stated.str.contains(r"^[คac]") if stated is not None else pl.lit(False)
     said_be = stated.str.contains(r"^[พb]") if stated is not None else pl.lit(False)
     is_ce = said_ce.fill_null(False) | (pl.lit(era == "ce") & ~said_be.fill_null(False))
@@ -40,11 +44,13 @@ def parse_year(
     """Read a column of years as CE int16.
 
     Args:
-        era: what four digits are; `auto` goes by size. Two digits are พ.ศ. 25xx. A word in the cell ('ค.ศ.') wins.
+        era: what four digits are; `auto` goes by size. Two digits are พ.ศ. 25xx. A word in the
+        cell ('ค.ศ.') wins.
         span: which of '2559/60' is meant.
         year_min, year_max: what is plausible (CE).
 
-    Errors: `unreadable_year`, `implausible_year`. Notes: `year_span`, `provisional_year` ('2024p'), `two_digit_year`.
+    Errors: `unreadable_year`, `implausible_year`. Notes: `year_span`, `provisional_year` ('2024p'),
+    `two_digit_year`.
     """
 
     def plan(cell: pl.Expr) -> list[pl.Expr]:
@@ -53,7 +59,12 @@ def parse_year(
         first, last = groups.struct.field("year"), groups.struct.field("last")
         digits = first.str.len_chars()
         # '2559/60': the second takes the first's century, and has to be the year after it.
-        full = pl.when(last.str.len_chars() == 2).then(first.str.head(-2) + last).otherwise(last).cast(pl.Int32, strict=False)
+        full = (
+            pl.when(last.str.len_chars() == 2)
+            .then(first.str.head(-2) + last)
+            .otherwise(last)
+            .cast(pl.Int32, strict=False)
+        )
         start = first.cast(pl.Int32, strict=False)
         end = pl.when((last.str.len_chars() == 2) & (full < start)).then(full + 100).otherwise(full)
         bad_span = last.is_not_null() & (end != start + 1)
@@ -87,7 +98,8 @@ _TEXT_WORDED = re.compile(
 def years_in_text(text: str, *, year_min: int, year_max: int, worded_only: bool = False) -> set[int]:
     """The plausible years (CE) that a sheet name, title line or file name states.
 
-    Years after a word for year ('ปีงบประมาณ 2566', 'ปี 66') count before others. `worded_only` leaves the others out.
+    Years after a word for year ('ปีงบประมาณ 2566', 'ปี 66') count before others. `worded_only` leaves
+    the others out.
     """
     clean = turn_digits_one(clean_one(text)).lower().replace("_", " ")
 
@@ -118,16 +130,17 @@ _MONTHS: tuple[tuple[str, ...], ...] = (
     ("ธันวาคม", "ธค", "december", "dec"),
 )
 _MONTH_NUMBER = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words}
-_ISO = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[ t]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?)?$"
-_DMY = r"^(?:วันที่ ?)?(?P<d>\d{1,2}) ?[-/. ] ?(?P<m>\d{1,2}) ?[-/. ] ?(?P<y>\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?$"
-_WORDS = r"^(?:วันที่ ?)?(?P<d>\d{1,2})[ \-/.]?(?:เดือน ?)?(?P<m>[ก-์]+(?:\. ?[ก-์]+)?|[a-z]+)\.?[ \-/.,]*(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?)? ?(?P<y>\d{4}|\d{2})$"
+_ISO = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[ t]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?)?$"  # noqa: E501
+_DMY = r"^(?:วันที่ ?)?(?P<d>\d{1,2}) ?[-/. ] ?(?P<m>\d{1,2}) ?[-/. ] ?(?P<y>\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?$"  # noqa: E501
+_WORDS = r"^(?:วันที่ ?)?(?P<d>\d{1,2})[ \-/.]?(?:เดือน ?)?(?P<m>[ก-์]+(?:\. ?[ก-์]+)?|[a-z]+)\.?[ \-/.,]*(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?)? ?(?P<y>\d{4}|\d{2})$"  # noqa: E501
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
 
 
 def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, year_max: int = 2100) -> Parsed:
     """Read a column of dates.
 
-    Day first, as Thai offices write; '2017-09-30' and real Excel dates by their form; five digits are an Excel day number
+    Day first, as Thai offices write; '2017-09-30' and real Excel dates by their form; five digits are
+    an Excel day number
     (1900 system). Two-digit years are พ.ศ. 25xx. A day that does not exist (29/02/2566) is unreadable.
 
     Errors: `unreadable_date`, `implausible_date`. Notes: `two_digit_year`, `excel_day_number`.
@@ -147,12 +160,13 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
         )
         digits = year_text.str.len_chars()
         year = _to_ce(year_text.cast(pl.Int32, strict=False), digits, era, worded.struct.field("era"))
-        made = pl.format(
-            "{}-{}-{}", year, month.cast(pl.String).str.zfill(2), day.str.zfill(2)
-        ).str.to_date("%Y-%m-%d", strict=False)
+        made = pl.format("{}-{}-{}", year, month.cast(pl.String).str.zfill(2), day.str.zfill(2)).str.to_date(
+            "%Y-%m-%d", strict=False
+        )
         is_serial = text.str.contains(_SERIAL)
         serial = pl.when(is_serial).then(
-            pl.lit("1899-12-30").str.to_date() + pl.duration(days=text.cast(pl.Float64, strict=False).floor().cast(pl.Int64))
+            pl.lit("1899-12-30").str.to_date()
+            + pl.duration(days=text.cast(pl.Float64, strict=False).floor().cast(pl.Int64))
         )
         date = pl.coalesce(made, serial)
         blank = cell.is_null() | text.str.contains(_BLANK)

@@ -20,7 +20,8 @@ YES_NO: Mapping[str, str] = {
 
 
 def _keys(lookup: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The lookup by label key, and by the bare label where its key is empty ('/', '✓' are all punctuation)."""
+    """The lookup by label key, and by the bare label where its key is empty ('/', '✓' are all
+    punctuation)."""
     by_key = {label_key(label): value for label, value in lookup.items() if label_key(label)}
     bare = {label: value for label, value in lookup.items() if not label_key(label)}
     return by_key, bare
@@ -47,7 +48,9 @@ def parse_category(column: pl.Series, lookup: Mapping[str, str] | None) -> Parse
 
         groups = cell.str.extract_groups(_LABELLED)
         value = pl.coalesce(
-            cell.replace_strict(bare, default=None, return_dtype=pl.String) if bare else pl.lit(None, dtype=pl.String),
+            cell.replace_strict(bare, default=None, return_dtype=pl.String)
+            if bare
+            else pl.lit(None, dtype=pl.String),
             known(cell),
             known(groups.struct.field("label")),
             known(groups.struct.field("code")),

@@ -11,14 +11,16 @@ from ingest.normalise.text import clean_text, turn_digits
 BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|nil|none|null)$"
 # A cell that says "not known": never zero.
 UNKNOWN = r"^(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|nd|\?)$"
-MAX_MAGNITUDE = 1e15  # the whole country's money is below 1e14 baht; floats are exact to the satang up to about 1e13
+MAX_MAGNITUDE = (
+    1e15  # the whole country's money is below 1e14 baht; floats are exact to the satang up to about 1e13
+)
 
 # What nearly every cell is; the rest goes the long way. (Not \d, which takes Thai digits too.)
 _PLAIN = r"^(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,12})?$"
 _BODY = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)(?:\.\d+)?|\.\d+"
 _SCIENTIFIC = r"\d(?:\.\d+)?[eE][+-]?\d{1,3}"
 _UNIT = r"ล้านบาท|แสนบาท|หมื่นบาท|พันบาท|บาท|บ\.|\.-|thb|baht|฿|คน|ราย|ครัวเรือน|หลังคาเรือน|หลัง|แห่ง|กองทุน|กลุ่ม"
-_NUMBER = rf"^(?:฿ ?)?(?P<open>\()? ?(?P<sign>[+\-−–])? ?(?P<body>{_BODY}|{_SCIENTIFIC}) ?(?P<close>\))? ?(?P<unit>{_UNIT})?$"
+_NUMBER = rf"^(?:฿ ?)?(?P<open>\()? ?(?P<sign>[+\-−–])? ?(?P<body>{_BODY}|{_SCIENTIFIC}) ?(?P<close>\))? ?(?P<unit>{_UNIT})?$"  # noqa: E501
 _MONEY_FACTORS = {
     "ล้านบาท": 1e6, "แสนบาท": 1e5, "หมื่นบาท": 1e4, "พันบาท": 1e3,
     "บาท": 1.0, "บ.": 1.0, ".-": 1.0, "thb": 1.0, "baht": 1.0, "฿": 1.0,
@@ -51,7 +53,7 @@ def _odd(cell: pl.Expr, factor: float, unit: str, zero: bool) -> list[pl.Expr]:
     value = pl.when(scaled).then(value.round(2)).otherwise(value)
     error = (
         pl.when(cell.is_null() | blank | unknown).then(None)
-        .when(size.is_null() | (opened != closed) | (opened & sign.is_not_null())).then(pl.lit("unreadable_number"))
+        .when(size.is_null() | (opened != closed) | (opened & sign.is_not_null())).then(pl.lit("unreadable_number"))  # noqa: E501
         .when(suffix.is_not_null() & stated.is_null()).then(pl.lit("unit_mismatch"))
         .when(value.abs() > MAX_MAGNITUDE).then(pl.lit("too_large"))
     )  # fmt: skip
@@ -61,7 +63,13 @@ def _odd(cell: pl.Expr, factor: float, unit: str, zero: bool) -> list[pl.Expr]:
         .when(body.str.contains("e")).then(pl.lit("scientific_notation"))
     )  # fmt: skip
     empty = pl.lit(0.0) if zero else pl.lit(None, dtype=pl.Float64)
-    value = pl.when(cell.is_null() | blank).then(empty).when(unknown | error.is_not_null()).then(None).otherwise(value)
+    value = (
+        pl.when(cell.is_null() | blank)
+        .then(empty)
+        .when(unknown | error.is_not_null())
+        .then(None)
+        .otherwise(value)
+    )
     return [value.alias("value"), error.alias("error"), note.alias("note")]
 
 
@@ -80,7 +88,8 @@ def parse_number(
     Args:
         column: cells as text.
         unit: the measure's unit; a unit typed behind a number must agree with it.
-        factor: what one in this column is in the measure's unit (1e6 for ล้านบาท). Values are rounded to the satang.
+        factor: what one in this column is in the measure's unit (1e6 for ล้านบาท). Values are
+        rounded to the satang.
         minimum, maximum: what can exist at all; a value outside is `out_of_bounds` and NULL.
         whole: a fraction is `not_whole` (persons, households, funds); 12.00 is whole.
         blank_is_zero: an empty cell or a dash is 0, not unknown. 'ไม่มีข้อมูล' and 'N/A' stay unknown.
@@ -106,8 +115,8 @@ def parse_number(
         pl.when(error.is_not_null()).then(error)
         .when(too_large.fill_null(False)).then(pl.lit("too_large"))
         .when(pl.lit(whole) & (value != value.round(0)).fill_null(False)).then(pl.lit("not_whole"))
-        .when(((value < minimum) if minimum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))
-        .when(((value > maximum) if maximum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))
+        .when(((value < minimum) if minimum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))  # noqa: E501
+        .when(((value > maximum) if maximum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))  # noqa: E501
         .alias("error")
     ).to_series() if length else error  # fmt: skip
     keep = pl.DataFrame({"value": value, "error": wrong, "note": note}).with_columns(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 MASK = "[เลขประจำตัวถูกปิด]"
-# Thirteen digits, bare or as printed on the card (1-2345-67890-12-1). The first digit of a person's number is 1–8;
+# Thirteen digits, bare or as printed on the card (1-2345-67890-12-1). The first digit of a person's
+# number is 1–8;
 # juristic persons begin with 0, and are no personal data.
 _ID = r"(^|[^\d])([1-8][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d)($|[^\d])"
 _PHONE = r"0\d(?:[ \-]?\d){7,8}"
@@ -30,8 +31,12 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     row = pl.int_range(column.len(), eager=True).filter(candidates)
     # Two looks, the second past the first's matches: neighbours share the mark between them.
     found = [turned.filter(candidates), turned.filter(candidates).str.replace(_ID, "${1}#${3}")]
-    numbers = pl.concat([pl.DataFrame({"row": row, "id": text.str.extract_all(_ID)}) for text in found]).explode("id")
-    numbers = numbers.with_columns(pl.col("id").str.replace_all(r"\D", "")).filter(pl.col("id").str.len_chars() == 13)
+    numbers = pl.concat(
+        [pl.DataFrame({"row": row, "id": text.str.extract_all(_ID)}) for text in found]
+    ).explode("id")
+    numbers = numbers.with_columns(pl.col("id").str.replace_all(r"\D", "")).filter(
+        pl.col("id").str.len_chars() == 13
+    )
     hits = numbers.filter(_valid(pl.col("id")))["row"].unique()
     masked = turned.gather(hits)
     for _ in range(2):

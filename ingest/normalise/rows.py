@@ -1,4 +1,5 @@
-"""Rows that are no records: totals, larger areas, headings, notes, signatures, the header again, and blanks."""
+"""Rows that are no records: totals, larger areas, headings, notes, signatures, the header again, and
+blanks."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from ingest.readers.headers import Header, Vocabulary
 _LARGER = r"จังหวัด|จ\.|อำเภอ|อ\.|ตำบล|ต\.|ภาค|เขต|แขวง"
 _GRAND = r"(?:รวม)?(?:ยอด)?รวมทั้ง(?:สิ้น|หมด|ประเทศ)|grandtotal|ทั่วประเทศ|ทั่วราชอาณาจักร|wholekingdom"
 # Compared without spaces. A name that only begins with รวม (รวมใจพัฒนา) is no total.
-_TOTAL = rf"(?i)^(?:{_GRAND}).*$|^(?:รวม|รวมยอด|รวมเงิน|ยอดรวม|ผลรวม|total|subtotal|sum)[:：.]?$|^(?:ยอดรวม|ผลรวม|รวม)(?:{_LARGER}).*$|^(?:sub)?total[:(].*$"
+_TOTAL = rf"(?i)^(?:{_GRAND}).*$|^(?:รวม|รวมยอด|รวมเงิน|ยอดรวม|ผลรวม|total|subtotal|sum)[:：.]?$|^(?:ยอดรวม|ผลรวม|รวม)(?:{_LARGER}).*$|^(?:sub)?total[:(].*$"  # noqa: E501
 _NOTE = r"(?i)^(?:\*|†|หมายเหตุ|ที่มา|แหล่งที่มา|แหล่งข้อมูล|ข้อมูล ?ณ|note|source|remark|\d{1,2}/ ?[^\d]|\d{1,2}\) )"
 _SIGNATURE = (
     r"(?i)^(?:ลงชื่อ|ลงนาม|ผู้รายงาน|ผู้จัดทำ|ผู้รับรอง|ผู้ตรวจ|ผู้บันทึก|ผู้อนุมัติ|ตำแหน่ง|วันที่รายงาน|วันที่พิมพ์|signed|prepared by"
@@ -26,7 +27,9 @@ _AREA = (
     rf"^(?:{_COUNTRY})|^(?:จังหวัด|จ\. ?|อำเภอ|อ\. ?|กิ่งอำเภอ|เขต)[ก-ฮเแโใไ]"
     r"|^ภาค ?(?:เหนือ|ใต้|กลาง|ตะวัน|อีสาน|$)|^(?:กทม\.?|กรุงเทพ(?:ฯ|มหานคร)?)$"
 )
-_AREA_CODE = r"^(?:[1-9]\d|[1-9]\d0000(?:00)?|[1-9]\d(?:0[1-9]|[1-9]\d)0000)$"  # CC, CC0000, CC000000, CCAA0000
+_AREA_CODE = (
+    r"^(?:[1-9]\d|[1-9]\d0000(?:00)?|[1-9]\d(?:0[1-9]|[1-9]\d)0000)$"  # CC, CC0000, CC000000, CCAA0000
+)
 _SHORT_CODE = r"^\d{1,5}$|^\d{4}00$"
 
 
@@ -39,8 +42,11 @@ def is_grand_total(labels: pl.Expr) -> pl.Expr:
     return _squeezed(labels).str.contains(rf"(?i)^(?:{_GRAND})")
 
 
-def looks_like_header(cells: Sequence[str | None], header: Header, vocabulary: Vocabulary, measures: frozenset[int]) -> bool:
-    """Whether the row right under the header is a second header: the same in English, or column numbers (1) (2) (3)."""
+def looks_like_header(
+    cells: Sequence[str | None], header: Header, vocabulary: Vocabulary, measures: frozenset[int]
+) -> bool:
+    """Whether the row right under the header is a second header: the same in English, or column
+    numbers (1) (2) (3)."""
     filled = {i: text for i, text in enumerate(cells) if text}
     if len(filled) < 2:
         return False
@@ -51,7 +57,9 @@ def looks_like_header(cells: Sequence[str | None], header: Header, vocabulary: V
     same = sum(
         1
         for i, text in filled.items()
-        if (key := label_key(text)) in vocabulary.by_key and i in by_index and vocabulary.by_key[key] is by_index[i].column
+        if (key := label_key(text)) in vocabulary.by_key
+        and i in by_index
+        and vocabulary.by_key[key] is by_index[i].column
     )
     if same >= 2 and same * 2 >= len(filled):
         return True
@@ -70,7 +78,8 @@ def classify(
 ) -> pl.Series:
     """Why each row is no record, NULL for records.
 
-    A label alone decides nothing: a row is set aside only where it also lacks what names a record of this kind, so that a
+    A label alone decides nothing: a row is set aside only where it also lacks what names a record of
+    this kind, so that a
     fund called รวมใจพัฒนา, or one called รวม with its code, stays.
 
     Args:
@@ -84,7 +93,9 @@ def classify(
     measures = load_fields().measures_of(contract.record_kind)
     all_columns = cells.columns
     worded = [c for c in all_columns if c not in {at[f] for f in at if f in measures}]
-    frame = cells.with_columns(_row=pl.int_range(cells.height), _code6=code6 if code6 is not None else pl.lit(None, pl.String))
+    frame = cells.with_columns(
+        _row=pl.int_range(cells.height), _code6=code6 if code6 is not None else pl.lit(None, pl.String)
+    )
 
     not_key = r"|".join((_TOTAL, _NOTE, _SIGNATURE, _AREA))
     identity = [f for f in contract.key if f not in PLACE_FIELDS and f != contract.period.field]
@@ -94,16 +105,25 @@ def classify(
         names = [at[f] for f in ("tambon",) if f in at] or [at[f] for f in ("amphoe", "province") if f in at]
         lacks = pl.col("_code6").is_null()
         # With neither code nor a column for names, rows are records as they stand.
-        lacks &= pl.all_horizontal(pl.col(c).is_null() | _squeezed(pl.col(c)).str.contains(not_key) for c in names) if names else pl.lit(True)
+        lacks &= (
+            pl.all_horizontal(pl.col(c).is_null() | _squeezed(pl.col(c)).str.contains(not_key) for c in names)
+            if names
+            else pl.lit(True)
+        )
         if "tambon_code" in at:
             lacks |= pl.col(at["tambon_code"]).str.contains(_AREA_CODE).fill_null(False)
     else:
-        lacks = pl.all_horizontal(pl.col(c).is_null() | _squeezed(pl.col(c)).str.contains(not_key) for c in named)
+        lacks = pl.all_horizontal(
+            pl.col(c).is_null() | _squeezed(pl.col(c)).str.contains(not_key) for c in named
+        )
     blank = pl.all_horizontal(pl.col(c).is_null() for c in all_columns)
     known = [c for c in header.columns if c.kind != "blank" and f"c{c.index}" in all_columns]
     again = pl.sum_horizontal(pl.col(f"c{c.index}").is_in(list(c.parts)).fill_null(False) for c in known)
     frame = frame.with_columns(
-        _reason=pl.when(blank).then(pl.lit("blank_row")).when(again >= max(2, len(known) // 3)).then(pl.lit("header_row")),
+        _reason=pl.when(blank)
+        .then(pl.lit("blank_row"))
+        .when(again >= max(2, len(known) // 3))
+        .then(pl.lit("header_row")),
         _lacks=lacks.fill_null(False),
     )
     few = frame.filter(pl.col("_lacks") & pl.col("_reason").is_null())
@@ -129,7 +149,9 @@ def classify(
         places = [at[f] for f in PLACE_FIELDS if f in at]
         somewhere = pl.any_horizontal(pl.col(c).is_not_null() for c in places)
         short = code.is_null() | code.str.contains(_SHORT_CODE) | code.str.contains(_AREA_CODE)
-        larger = code.str.contains(_AREA_CODE).fill_null(False) | (tambon.str.contains(_AREA) & short).fill_null(False)
+        larger = code.str.contains(_AREA_CODE).fill_null(False) | (
+            tambon.str.contains(_AREA) & short
+        ).fill_null(False)
         # A row whose name says country, province or amphoe, or that names one of these and no tambon.
         no_tambon = tambon.is_null() & short.fill_null(True) & somewhere
         reason = reason.when(larger | no_tambon).then(pl.lit("area_row"))

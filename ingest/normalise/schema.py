@@ -24,7 +24,8 @@ PLACE: dict[str, pl.DataType] = {
 REJECTED: dict[str, pl.DataType] = {
     **PROVENANCE,
     **dict.fromkeys(
-        ("disposition", "reason_code", "column_name", "value", "message_th", "message_en", "cells_json"), pl.String()
+        ("disposition", "reason_code", "column_name", "value", "message_th", "message_en", "cells_json"),
+        pl.String(),
     ),
 }
 CELLS: dict[str, pl.DataType] = {
@@ -49,7 +50,8 @@ def conformed_schema(record_kind: str) -> dict[str, pl.DataType]:
             "programme_code": pl.String(),
             "fiscal_year": pl.Int16(),
             **dict.fromkeys(
-                ("fund_code", "fund_name", "fund_type", "fund_branch", "fund_status", "juristic_number"), pl.String()
+                ("fund_code", "fund_name", "fund_type", "fund_branch", "fund_status", "juristic_number"),
+                pl.String(),
             ),
             "founded_on": pl.Date(),
             "grade": pl.String(),

@@ -1,4 +1,5 @@
-"""Text: the marks that keep two spellings of one Thai word from being equal, and keys to compare labels by."""
+"""Text: the marks that keep two spellings of one Thai word from being equal, and keys to compare labels
+by."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from functools import lru_cache
 
 import polars as pl
 
-# Zero-width and invisible format marks; bidirectional overrides, which show a text in another order than it has.
+# Zero-width and invisible format marks; bidirectional overrides, which show a text in another order
+# than it has.
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _SPACES = "\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\t\n\r\x0b\x0c"
@@ -16,7 +18,8 @@ _TONES = "\u0e48-\u0e4b"
 _VOWEL_SIGNS = "\u0e31\u0e34-\u0e3a\u0e47"
 
 INVISIBLE = f"[{_INVISIBLE}{_CONTROL}]"
-# Anything that the repairs below could change: Latin letters with combining marks, compatibility Hangul and the like are
+# Anything that the repairs below could change: Latin letters with combining marks, compatibility Hangul
+# and the like are
 # caught by the last range (NFC moves only characters from U+0300 up, Thai's reordering marks among them).
 _SUSPICIOUS = (
     f"[{_INVISIBLE}{_CONTROL}{_SPACES}]|[\u0300-\u036f]|\u0e4d|\u0e40\u0e40|[{_TONES}][{_VOWEL_SIGNS}]|[\u1100-\u11ff\u2126\u212a\u212b\uf900-\ufaff]"
@@ -35,7 +38,8 @@ _REPAIRS: tuple[tuple[str, str], ...] = (
 
 
 def clean_text(column: pl.Series) -> pl.Series:
-    """NFC, sara am composed, เเ as แ, marks in order, invisible and control marks removed, runs of space as one, trimmed.
+    """NFC, sara am composed, เเ as แ, marks in order, invisible and control marks removed, runs of
+    space as one, trimmed.
 
     Args:
         column: text; NULL stays NULL, a cell of nothing but space becomes ''.
@@ -73,9 +77,12 @@ _KEY_DROP = r"[\p{P}\p{Z}\s\u02bc\u00b4`^~|+<>=]"
 
 
 def label_key_expr(expr: pl.Expr) -> pl.Expr:
-    """What two labels are compared by: Thai digits turned, lower case, no space or punctuation. Takes cleaned text."""
+    """What two labels are compared by: Thai digits turned, lower case, no space or punctuation. Takes
+    cleaned text."""
     return (
-        expr.str.replace_many(_THAI_DIGITS, list("0123456789")).str.to_lowercase().str.replace_all(_KEY_DROP, "")
+        expr.str.replace_many(_THAI_DIGITS, list("0123456789"))
+        .str.to_lowercase()
+        .str.replace_all(_KEY_DROP, "")
     )
 
 
@@ -84,5 +91,7 @@ def label_key(text: str) -> str:
     """The key of one label, cleaned first: `label_key_expr` in plain Python."""
     lowered = turn_digits_one(clean_one(text)).lower()
     return "".join(
-        c for c in lowered if not (unicodedata.category(c)[0] in "PZ" or c.isspace() or c in "\u02bc\u00b4`^~|+<>=")
+        c
+        for c in lowered
+        if not (unicodedata.category(c)[0] in "PZ" or c.isspace() or c in "\u02bc\u00b4`^~|+<>=")
     )

@@ -36,7 +36,8 @@ def unit_of_word(word: str) -> HeaderUnit | None:
 
 @lru_cache(maxsize=8192)
 def split_unit(header: str) -> tuple[str, HeaderUnit | None]:
-    """A header without its unit in brackets, and the unit: 'เงินสัจจะ (ล้านบาท)' → ('เงินสัจจะ', 'million_THB')."""
+    """A header without its unit in brackets, and the unit: 'เงินสัจจะ (ล้านบาท)' → ('เงินสัจจะ',
+    'million_THB')."""
     unit: HeaderUnit | None = None
     rest = header
     for found in _BRACKETS.finditer(header):
@@ -48,7 +49,8 @@ def split_unit(header: str) -> tuple[str, HeaderUnit | None]:
 
 
 def money_unit_of_title(lines: list[str]) -> ColumnUnit | None:
-    """The money unit that the lines above a table state ('หน่วย : ล้านบาท'), None where none or two are stated."""
+    """The money unit that the lines above a table state ('หน่วย : ล้านบาท'), None where none or two
+    are stated."""
     units: set[HeaderUnit] = set()
     for line in lines:
         for found in _TITLE_UNIT.finditer(clean_one(line)):

@@ -39,7 +39,13 @@ class Header:
     @property
     def matched(self) -> int:
         """How many of the contract's columns were found, ignored ones included, each counted once."""
-        return len({id(c.column) if c.column else c.label for c in self.columns if c.kind in ("field", "personal", "ignored")})
+        return len(
+            {
+                id(c.column) if c.column else c.label
+                for c in self.columns
+                if c.kind in ("field", "personal", "ignored")
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ def column_letter(index: int) -> str:
 
 
 def _match(label: str, vocabulary: Vocabulary) -> tuple[bool, Column | None, HeaderUnit | None]:
-    """Whether the label is known, the column it is, and the unit it states (in brackets, or as its last word)."""
+    """Whether the label is known, the column it is, and the unit it states (in brackets, or as its
+    last word)."""
     bare, unit = split_unit(label)
     for candidate, stated in ((bare, unit), (label, None)):
         if (key := label_key(candidate)) in vocabulary.by_key:
@@ -82,7 +89,8 @@ def _match(label: str, vocabulary: Vocabulary) -> tuple[bool, Column | None, Hea
 def _spread(rows: Sequence[Row], width: int, top: int, merges: tuple[Merge, ...] | None) -> list[list[str]]:
     """Header rows with every label spread to the right over the cells merged into it.
 
-    Where the format does not tell merged ranges, or nothing is merged here, a label reaches over blanks that have a label
+    Where the format does not tell merged ranges, or nothing is merged here, a label reaches over
+    blanks that have a label
     below them.
     """
     here = [m for m in merges or () if top <= m.top < top + len(rows) and m.right > m.left]
@@ -105,7 +113,11 @@ def _spread(rows: Sequence[Row], width: int, top: int, merges: tuple[Merge, ...]
 
 
 def read_header(
-    rows: Sequence[Row], first: int, depth: int, vocabulary: Vocabulary, merges: tuple[Merge, ...] | None = None
+    rows: Sequence[Row],
+    first: int,
+    depth: int,
+    vocabulary: Vocabulary,
+    merges: tuple[Merge, ...] | None = None,
 ) -> Header:
     """Read `rows[first:first + depth]` as a header."""
     part = rows[first : first + depth]
@@ -128,7 +140,9 @@ def read_header(
         for candidate in dict.fromkeys(candidates):
             known, column, unit = _match(candidate, vocabulary)
             if known:
-                stated = unit or next((u for label in labels if (u := unit_of_word(label) or split_unit(label)[1])), None)
+                stated = unit or next(
+                    (u for label in labels if (u := unit_of_word(label) or split_unit(label)[1])), None
+                )
                 kind: Kind = "ignored" if column is None else "personal" if column.personal else "field"
                 found = HeaderColumn(index, joined, kind, column, stated, parts)
                 break
@@ -139,7 +153,8 @@ def read_header(
 def find_header(
     rows: Sequence[Row], contract: Contract, vocabulary: Vocabulary, merges: tuple[Merge, ...] | None = None
 ) -> Header | None:
-    """The row, or two or three rows together, with the most known headers; the fewest rows and the uppermost where equal.
+    """The row, or two or three rows together, with the most known headers; the fewest rows and the
+    uppermost where equal.
 
     Args:
         rows: the sheet's first rows (`header_search_rows` and a few more).

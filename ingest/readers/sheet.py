@@ -28,9 +28,12 @@ class Sheet:
 
     Attributes:
         name: '' for a text file.
-        cells: columns c0, c1, … of text; row i is row i + 1 in the officer's program (in a text file: the record number, so
-            that a line break inside quotation marks does not count, just as a spreadsheet shows it). NULL where there is no cell.
-        width: columns of the table itself; a text file has two more, which are filled only by rows with too many cells.
+        cells: columns c0, c1, … of text; row i is row i + 1 in the officer's program (in a text
+        file: the record number, so
+            that a line break inside quotation marks does not count, just as a spreadsheet
+            shows it). NULL where there is no cell.
+        width: columns of the table itself; a text file has two more, which are filled only by
+        rows with too many cells.
             None where rows cannot be ragged (workbooks).
         cell_counts: how many cells each row of a text file has.
         merges: merged ranges, None where the format does not tell.

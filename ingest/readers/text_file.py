@@ -20,7 +20,9 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARS = 2_000_000
 _QUOTED = re.compile(r'"[^"]*"')
 _END = "\x00end\x00"
-_GARBLED = re.compile("[เà][ธนภ¸¹]")  # UTF-8 Thai read as cp874 or Latin-1: every letter becomes such a pair and one more
+_GARBLED = re.compile(
+    "[เà][ธนภ¸¹]"
+)  # UTF-8 Thai read as cp874 or Latin-1: every letter becomes such a pair and one more
 _THAI = re.compile("[฀-๿à]")
 
 
@@ -31,18 +33,30 @@ def _line_and_byte(data: bytes, error: UnicodeDecodeError, encodings: str) -> Pr
     return problem("undecodable", row=line, byte=at, value=f"0x{data[start]:02X}", expected=encodings)
 
 
-def decode(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str] | Problem:
-    """Text and the encoding that gave it: a byte-order mark decides, else the contract's encodings in order, strictly.
+def _looks_utf16(head: bytes) -> str | None:
+    """UTF-16 without a byte-order mark: every second byte is the high byte of Latin (00) or Thai (0E)
+    letters."""
+    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        high = head[start::2]
+        if high and (high.count(0) + high.count(0x0E)) * 10 > len(high) * 9:
+            return encoding
+    return None
 
-    UTF-16 without a mark shows by its NULs. Thai that was converted wrongly before is refused rather than passed on.
+
+def decode(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str] | Problem:
+    """Text and the encoding that gave it: a byte-order mark decides, else the contract's encodings in
+    order, strictly.
+
+    UTF-16 without a mark shows by its NULs. Thai that was converted wrongly before is refused rather
+    than passed on.
     """
     tries: tuple[str, ...] = encodings
     if data.startswith(codecs.BOM_UTF8):
         tries = ("utf-8-sig",)
     elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tries = ("utf-16",)
-    elif (head := data[:4000]).count(0) > len(head) // 4:
-        tries = ("utf-16-le" if head[1:2] == b"\0" else "utf-16-be",)
+    elif (wide := _looks_utf16(data[:4000])) is not None:
+        tries = (wide,)
     failure: UnicodeDecodeError | None = None
     for encoding in tries:
         try:
@@ -72,7 +86,8 @@ def _sample(text: str, delimiter: str, count: int) -> list[Row]:
 
 
 def _layout(text: str, contract: Contract, vocabulary: Vocabulary) -> tuple[str, int]:
-    """Delimiter and number of columns: the delimiter under which the contract's headers are found, else the one that cuts most."""
+    """Delimiter and number of columns: the delimiter under which the contract's headers are found,
+    else the one that cuts most."""
     best: tuple[int, int, str, int] | None = None
     for delimiter in DELIMITERS:
         rows = _sample(text, delimiter, contract.format.header_search_rows + contract.format.header_rows_max)
@@ -97,11 +112,16 @@ def _count_cells(text: str, delimiter: str) -> pl.Series:
     return lines.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1
 
 
-def _by_python(text: str, delimiter: str, names: list[str], limit: int) -> tuple[pl.DataFrame, pl.Series] | Problem:
-    """The slow way, for files whose quotation marks Polars refuses: what stands after a closed mark joins the cell."""
+def _by_python(
+    text: str, delimiter: str, names: list[str], limit: int
+) -> tuple[pl.DataFrame, pl.Series] | Problem:
+    """The slow way, for files whose quotation marks Polars refuses: what stands after a closed mark
+    joins the cell."""
     old = csv.field_size_limit(len(text) + 100)
     try:
-        reader = csv.reader(io.StringIO(text + ("" if text.endswith("\n") else "\n") + _END, newline=""), delimiter=delimiter)
+        reader = csv.reader(
+            io.StringIO(text + ("" if text.endswith("\n") else "\n") + _END, newline=""), delimiter=delimiter
+        )
         rows: list[list[str | None]] = []
         counts: list[int] = []
         began = 1
@@ -119,7 +139,9 @@ def _by_python(text: str, delimiter: str, names: list[str], limit: int) -> tuple
                 break
     finally:
         csv.field_size_limit(old)
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), pl.Series(counts, dtype=pl.Int64)
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), pl.Series(
+        counts, dtype=pl.Int64
+    )
 
 
 def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, max_rows: int) -> ReadFile:
@@ -138,7 +160,9 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
         text = text.replace("\r", "\n")
     delimiter, width = _layout(text, contract, vocabulary)
     if width > MAX_COLUMNS:
-        return ReadFile(errors=(problem("too_many_columns", value=width, expected=MAX_COLUMNS),), encoding=encoding)
+        return ReadFile(
+            errors=(problem("too_many_columns", value=width, expected=MAX_COLUMNS),), encoding=encoding
+        )
     names = [f"c{i}" for i in range(width + 2)]
     limit = max_rows + contract.format.header_search_rows
     read: tuple[pl.DataFrame, pl.Series] | Problem | None = None
@@ -159,7 +183,8 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
         if frame.height > limit:
             return ReadFile(errors=(problem("too_many_rows", expected=f"{max_rows:,}"),), encoding=encoding)
         counts = _count_cells(text, delimiter)
-        # Polars gives a missing cell as an empty one; where quotation marks stand inside cells the count does not hold.
+        # Polars gives a missing cell as an empty one; where quotation marks stand inside cells
+        # the count does not hold.
         read = (frame, counts) if counts.len() == frame.height else None
     if read is None:
         read = _by_python(text, delimiter, names, limit)

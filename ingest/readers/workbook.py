@@ -1,4 +1,5 @@
-"""XLSX and XLS workbooks, through fastexcel (calamine): cached values of formulas, hidden rows and sheets included."""
+"""XLSX and XLS workbooks, through fastexcel (calamine): cached values of formulas, hidden rows and sheets
+included."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from ingest.readers.sheet import MAX_COLUMNS, Merge, ReadFile, Sheet
 
 ERROR_CELLS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
 _ERROR_NAMES = {
-    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!",
+    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!",  # noqa: E501
     "GettingData": "#GETTING_DATA",
 }  # fmt: skip
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -37,12 +38,17 @@ def _column(letters: bytes) -> int:
 def merged_ranges(path: Path) -> dict[str, tuple[Merge, ...]]:
     """Merged ranges of each sheet of an XLSX file by sheet name; {} where the file's parts do not tell.
 
-    fastexcel does not pass them on. Only the tail of each sheet's XML is looked at, where the format puts them.
+    fastexcel does not pass them on. Only the tail of each sheet's XML is looked at, where the format
+    puts them.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            small = {n: archive.read(n) for n in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels") if archive.getinfo(n).file_size < _MAX_PART}
+            small = {
+                n: archive.read(n)
+                for n in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+                if archive.getinfo(n).file_size < _MAX_PART
+            }
             # expat refuses entity bombs (2.4.1 and later), and these two parts need no entity at all.
             if any(b"<!DOCTYPE" in part for part in small.values()):
                 return {}
@@ -59,7 +65,8 @@ def merged_ranges(path: Path) -> dict[str, tuple[Merge, ...]]:
                 tail = b""
                 with archive.open(part) as stream:
                     while chunk := stream.read(4 << 20):
-                        # Cells come before <mergeCells>: until that begins, only enough to see its name is kept.
+                        # Cells come before <mergeCells>: until that begins,
+                        # only enough to see its name is kept.
                         tail += chunk
                         begin = tail.find(b"mergeCells")
                         tail = tail[begin:] if begin >= 0 else tail[-16:]
@@ -67,15 +74,26 @@ def merged_ranges(path: Path) -> dict[str, tuple[Merge, ...]]:
                             break
                 ranges = [_MERGE.finditer(tail)]
                 found[sheet.get("name") or ""] = tuple(
-                    Merge(int(m[2]) - 1, _column(m[1]), int(m[4]) - 1, _column(m[3])) for m, _ in zip(ranges[0], range(_MAX_MERGES), strict=False)
+                    Merge(int(m[2]) - 1, _column(m[1]), int(m[4]) - 1, _column(m[3]))
+                    for m, _ in zip(ranges[0], range(_MAX_MERGES), strict=False)
                 )
             return found
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, ElementTree.ParseError, RuntimeError, NotImplementedError, EOFError):
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        ElementTree.ParseError,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+    ):
         return {}
 
 
 def _cells(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
-    """A sheet's cells as text in columns by their true place (a blank first column is one), error cells as Excel shows them."""
+    """A sheet's cells as text in columns by their true place (a blank first column is one), error
+    cells as Excel shows them."""
     batch, errors = sheet.to_arrow_with_errors()
     raw = pl.from_arrow(batch)
     assert isinstance(raw, pl.DataFrame)
@@ -86,7 +104,10 @@ def _cells(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
         spots: dict[str, tuple[list[int], list[str]]] = {}
         for error in errors.errors:
             row, column = error.offset_position
-            name = next((_ERROR_NAMES[w] for w in re.findall(r"Error\((\w+)\)", error.detail) if w in _ERROR_NAMES), "#VALUE!")
+            name = next(
+                (_ERROR_NAMES[w] for w in re.findall(r"Error\((\w+)\)", error.detail) if w in _ERROR_NAMES),
+                "#VALUE!",
+            )
             rows, texts = spots.setdefault(f"c{places.get(column, column)}", ([], []))
             rows.append(row)
             texts.append(name)
@@ -105,7 +126,8 @@ def _listed(name: str, patterns: tuple[str, ...]) -> bool:
 def read_workbook(path: Path, contract: Contract, *, max_rows: int) -> ReadFile:
     """Read the data sheets of a workbook; every cell as text.
 
-    Numbers come as Excel shows their value (12345, not 12345.0; no float noise), dates as `YYYY-MM-DD HH:MM:SS`, yes/no as
+    Numbers come as Excel shows their value (12345, not 12345.0; no float noise), dates as `YYYY-MM-DD
+    HH:MM:SS`, yes/no as
     `true`/`false`, formulas as their cached value, failed formulas as `#DIV/0!` and the like.
     """
     sheets: list[Sheet] = []
@@ -126,7 +148,9 @@ def read_workbook(path: Path, contract: Contract, *, max_rows: int) -> ReadFile:
             continue
         if not _listed(name, contract.format.sheets):
             skipped[name] = "sheet_not_listed"
-            warnings.append(problem("sheet_not_listed", sheet=name, expected=", ".join(contract.format.sheets)))
+            warnings.append(
+                problem("sheet_not_listed", sheet=name, expected=", ".join(contract.format.sheets))
+            )
             continue
         try:
             sheet = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
@@ -134,7 +158,9 @@ def read_workbook(path: Path, contract: Contract, *, max_rows: int) -> ReadFile:
                 errors.append(problem("too_many_rows", sheet=name, expected=f"{max_rows:,}"))
                 continue
             if sheet.width > MAX_COLUMNS:
-                errors.append(problem("too_many_columns", sheet=name, value=sheet.width, expected=MAX_COLUMNS))
+                errors.append(
+                    problem("too_many_columns", sheet=name, value=sheet.width, expected=MAX_COLUMNS)
+                )
                 continue
             if sheet.width == 0 or sheet.total_height == 0:
                 skipped[name] = "empty"

@@ -1,4 +1,5 @@
-"""Synthetic agencies: deterministic deliveries in each agency's own messy format, over real geography, with their truth.
+"""Synthetic agencies: deterministic deliveries in each agency's own messy format, over real
+geography, with their truth.
 
 Every figure, person and fund is invented; only place names and codes are real. See `write.write_sample`.
 """

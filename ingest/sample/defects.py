@@ -1,6 +1,7 @@
 """Planting defects of every kind, rarely enough that no normal delivery is held, and listing each one.
 
-A row carries one defect at most, and a fund is only touched every fifth year, so that year-on-year checks see one cause.
+A row carries one defect at most, and a fund is only touched every fifth year, so that year-on-year
+checks see one cause.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _UNICODE_HOSTILE = (("right_to_left", "\u202e{name}\u202c"), ("zero_width_name",
 
 @dataclass(frozen=True)
 class Scene:
-    """What a planter may look at: the draft, its contract, the geography and last year's values by draft row."""
+    """What a planter may look at: the draft, its contract, the geography and last year's values by
+    draft row."""
 
     draft: Draft
     contract: Contract
@@ -46,16 +48,21 @@ class Scene:
         return column.max if column.max is not None else 1e9
 
     def type_number(self, row: int, measure: str, value: float) -> str:
-        """Type a measure's new value (THB, persons) in the file's unit and style, and remember what it says."""
+        """Type a measure's new value (THB, persons) in the file's unit and style, and remember
+        what it says."""
         draft = self.draft
         factor = draft.money_factor if measure.endswith("_thb") else 1.0
         decimals = draft.decimals if factor != 1.0 else 0
-        text = number_text(value / factor, draft.number_style if factor == 1.0 else "plain", decimals=decimals)
+        text = number_text(
+            value / factor, draft.number_style if factor == 1.0 else "plain", decimals=decimals
+        )
         draft.put(row, measure, text)
         draft.numbers[measure][row] = value
         return text
 
-    def note(self, row: int, column: str, kind: str, expectation: Expectation, value: str, detail: str = "") -> bool:
+    def note(
+        self, row: int, column: str, kind: str, expectation: Expectation, value: str, detail: str = ""
+    ) -> bool:
         """List the defect."""
         self.draft.defects.append(Defect(row, column, kind, expectation, value, detail))
         return True
@@ -120,10 +127,20 @@ def _multiplied(kind: str, factor: float) -> Planter:
             return False
         numbers = scene.draft.numbers
         fits = [
-            m for m in ("savings_thb", "special_deposits_thb", "loans_outstanding_thb", "welfare_paid_thb", "income_members_thb")
-            if m in numbers and numbers[m][row] > 5000 and previous[m][row] > 1000
-            and numbers[m][row] * factor < scene.maximum(m) and numbers[m][row] * factor / previous[m][row] > 20
-        ]  # fmt: skip
+            m
+            for m in (
+                "savings_thb",
+                "special_deposits_thb",
+                "loans_outstanding_thb",
+                "welfare_paid_thb",
+                "income_members_thb",
+            )
+            if m in numbers
+            and numbers[m][row] > 5000
+            and previous[m][row] > 1000
+            and numbers[m][row] * factor < scene.maximum(m)
+            and numbers[m][row] * factor / previous[m][row] > 20
+        ]
         if not fits:
             return False
         measure = str(scene.rng.choice(fits))
@@ -138,11 +155,15 @@ def _frozen(scene: Scene, row: int) -> bool:
     if scene.previous is None:
         return False
     measures = list(scene.draft.numbers)
-    if not all(np.isfinite(scene.previous[m][row]) and np.isfinite(scene.draft.numbers[m][row]) for m in measures):
+    if not all(
+        np.isfinite(scene.previous[m][row]) and np.isfinite(scene.draft.numbers[m][row]) for m in measures
+    ):
         return False
     for measure in measures:
         value = scene.type_number(row, measure, float(scene.previous[measure][row]))
-    return scene.note(row, measures[-1], "frozen_values", "finding", value, "every measure repeats last year's")
+    return scene.note(
+        row, measures[-1], "frozen_values", "finding", value, "every measure repeats last year's"
+    )
 
 
 def _blank_required(column: str) -> Planter:
@@ -196,7 +217,9 @@ def _lost_zeros(scene: Scene, row: int) -> bool:
 
 def _swapped(scene: Scene, row: int) -> bool:
     male = next((m for m in scene.draft.numbers if m.endswith(("male_persons", "population_male"))), None)
-    female = next((m for m in scene.draft.numbers if m.endswith(("female_persons", "population_female"))), None)
+    female = next(
+        (m for m in scene.draft.numbers if m.endswith(("female_persons", "population_female"))), None
+    )
     if male is None or female is None or male == female:
         return False
     a, b = float(scene.draft.numbers[male][row]), float(scene.draft.numbers[female][row])
@@ -204,7 +227,9 @@ def _swapped(scene: Scene, row: int) -> bool:
         return False
     value = scene.type_number(row, male, b)
     scene.type_number(row, female, a)
-    return scene.note(row, male, "swapped_sexes", "undetectable", value, "male and female figures changed places")
+    return scene.note(
+        row, male, "swapped_sexes", "undetectable", value, "male and female figures changed places"
+    )
 
 
 def _households_as_persons(scene: Scene, row: int) -> bool:
@@ -219,7 +244,9 @@ def _households_as_persons(scene: Scene, row: int) -> bool:
     if not np.isfinite(houses) or houses == current:
         return False
     value = scene.type_number(row, total, float(houses))
-    return scene.note(row, total, "households_as_persons", "finding", value, "a count of households in a column of persons")
+    return scene.note(
+        row, total, "households_as_persons", "finding", value, "a count of households in a column of persons"
+    )
 
 
 def _hostile(scene: Scene, row: int) -> bool:
@@ -240,13 +267,24 @@ def _citizen_id(scene: Scene, row: int) -> bool:
         return False
     value = f"{scene.draft.cell(row, 'fund_name')} {id_like_number(int(scene.rng.integers(10**11)))}"
     scene.draft.put(row, "fund_name", value)
-    return scene.note(row, "fund_name", "citizen_id_in_name", "finding", value, "invented number beginning with 9")
+    return scene.note(
+        row, "fund_name", "citizen_id_in_name", "finding", value, "invented number beginning with 9"
+    )
 
 
 # ---- places
 
 
-def _place_note(scene: Scene, row: int, column: str, kind: str, expectation: Expectation, value: str, true: str, detail: str = "") -> bool:
+def _place_note(
+    scene: Scene,
+    row: int,
+    column: str,
+    kind: str,
+    expectation: Expectation,
+    value: str,
+    true: str,
+    detail: str = "",
+) -> bool:
     scene.draft.place_kind[row] = kind
     scene.draft.tambon_true[row] = true
     return scene.note(row, column, kind, expectation, value, detail)
@@ -266,12 +304,23 @@ def _code_disagrees(scene: Scene, row: int) -> bool:
         return False
     at = int(scene.draft.tambon_index[row])
     other = int(scene.rng.integers(scene.places.size))
-    if scene.places.code[other][:4] == scene.view.code[at][:4] or scene.places.tambon[other] == scene.view.tambon[at]:
+    if (
+        scene.places.code[other][:4] == scene.view.code[at][:4]
+        or scene.places.tambon[other] == scene.view.tambon[at]
+    ):
         return False
     value = str(scene.places.code[other]) + scene.draft.cell(row, "tambon_code")[6:]
     scene.draft.put(row, "tambon_code", value)
-    return _place_note(scene, row, "tambon_code", "code_name_disagree", "unresolved", value, "",
-                       f"code of {scene.places.tambon[other]}, names of {scene.view.code[at]}")  # fmt: skip
+    return _place_note(
+        scene,
+        row,
+        "tambon_code",
+        "code_name_disagree",
+        "unresolved",
+        value,
+        "",
+        f"code of {scene.places.tambon[other]}, names of {scene.view.code[at]}",
+    )
 
 
 def _unknown_code(scene: Scene, row: int) -> bool:
@@ -283,15 +332,28 @@ def _unknown_code(scene: Scene, row: int) -> bool:
         if code not in scene.places.known_codes:
             value = code + scene.draft.cell(row, "tambon_code")[6:]
             scene.draft.put(row, "tambon_code", value)
-            return _place_note(scene, row, "tambon_code", "unknown_tambon_code", "resolved", value, str(scene.places.code[at]),
-                               "the names still say where")  # fmt: skip
+            return _place_note(
+                scene,
+                row,
+                "tambon_code",
+                "unknown_tambon_code",
+                "resolved",
+                value,
+                str(scene.places.code[at]),
+                "the names still say where",
+            )
     return False
 
 
 def _abolished(scene: Scene, row: int) -> bool:
     at = int(scene.draft.tambon_index[row])
     places = scene.places
-    if not _has(scene, "tambon_code", "tambon") or not _amphoe_free(scene) or not places.old_code[at] or scene.view.is_old[at]:
+    if (
+        not _has(scene, "tambon_code", "tambon")
+        or not _amphoe_free(scene)
+        or not places.old_code[at]
+        or scene.view.is_old[at]
+    ):
         return False
     draft = scene.draft
     value = str(places.old_code[at]) + draft.cell(row, "tambon_code")[6:]
@@ -302,11 +364,21 @@ def _abolished(scene: Scene, row: int) -> bool:
     ):
         draft.put(row, column, draft.cell(row, column).replace(str(old), str(new)))
     draft.put(row, "tambon_code", value)
-    return _place_note(scene, row, "tambon_code", "abolished_code", "resolved", value, str(places.code[at]),
-                       "the abolished code with its own names")  # fmt: skip
+    return _place_note(
+        scene,
+        row,
+        "tambon_code",
+        "abolished_code",
+        "resolved",
+        value,
+        str(places.code[at]),
+        "the abolished code with its own names",
+    )
 
 
-def _respell(kind: str, spell: Callable[[Scene, int, str], str], *, unicode_only: bool = False, names_only: bool = True) -> Planter:
+def _respell(
+    kind: str, spell: Callable[[Scene, int, str], str], *, unicode_only: bool = False, names_only: bool = True
+) -> Planter:
     def plant(scene: Scene, row: int) -> bool:
         if not _has(scene, "tambon") or (unicode_only and not scene.unicode_ok):
             return False
@@ -317,7 +389,9 @@ def _respell(kind: str, spell: Callable[[Scene, int, str], str], *, unicode_only
         if not value or value == old:
             return False
         scene.draft.put(row, "tambon", value)
-        return _place_note(scene, row, "tambon", kind, "resolved", value, str(scene.draft.tambon_true[row]), f"meant {old}")
+        return _place_note(
+            scene, row, "tambon", kind, "resolved", value, str(scene.draft.tambon_true[row]), f"meant {old}"
+        )
 
     return plant
 
@@ -346,7 +420,11 @@ def _blank_place(scene: Scene, row: int) -> bool:
     # Among population figures a row without a tambon would be a district's or province's own row.
     if scene.draft.feed == "nesdc/population":
         return False
-    blanked = [c for c in ("tambon_code", "tambon", *(("amphoe", "province") if _amphoe_free(scene) else ())) if _has(scene, c)]
+    blanked = [
+        c
+        for c in ("tambon_code", "tambon", *(("amphoe", "province") if _amphoe_free(scene) else ()))
+        if _has(scene, c)
+    ]
     for column in blanked:
         scene.draft.put(row, column, "")
     return _place_note(scene, row, blanked[-1], "blank_place", "unresolved", "", "")
@@ -360,18 +438,26 @@ def _capital_alone(scene: Scene, row: int) -> bool:
         return False
     value = old.replace(full, "เมือง")
     scene.draft.put(row, "amphoe", value)
-    return _place_note(scene, row, "amphoe", "capital_alone", "resolved", value, str(scene.draft.tambon_true[row]))
+    return _place_note(
+        scene, row, "amphoe", "capital_alone", "resolved", value, str(scene.draft.tambon_true[row])
+    )
 
 
 def _bangkok(scene: Scene, row: int) -> bool:
-    if not _amphoe_free(scene) or not str(scene.view.code[int(scene.draft.tambon_index[row])]).startswith("10"):
+    if not _amphoe_free(scene) or not str(scene.view.code[int(scene.draft.tambon_index[row])]).startswith(
+        "10"
+    ):
         return False
     value = str(scene.rng.choice(["กทม", "กรุงเทพฯ", "กรุงเทพ", "จ.กรุงเทพมหานคร"]))
     scene.draft.put(row, "province", value)
-    return _place_note(scene, row, "province", "bangkok_variant", "resolved", value, str(scene.draft.tambon_true[row]))
+    return _place_note(
+        scene, row, "province", "bangkok_variant", "resolved", value, str(scene.draft.tambon_true[row])
+    )
 
 
-_REJECTING = frozenset({"missing_fund_code", "missing_fund_name", "missing_population_male", "unreadable_year"})
+_REJECTING = frozenset(
+    {"missing_fund_code", "missing_fund_name", "missing_population_male", "unreadable_year"}
+)
 _CONTRADICTED = ("savings_thb", "income_members_thb", "households_total")
 _DUPLICATES = ("duplicate_identical", "duplicate_contradictory")
 
@@ -401,8 +487,12 @@ PLANTERS: dict[str, Planter] = {
     "swapped_sexes": _swapped,
     "lost_leading_zeros": _lost_zeros,
     "blank_place": _blank_place,
-    "zero_width": _respell("zero_width", lambda _s, _a, cell: f"{cell[:2]}\u200b{cell[2:]}", unicode_only=True, names_only=False),
-    "decomposed_sara_am": _respell("decomposed_sara_am", lambda _s, _a, cell: cell.replace("ำ", "ํา"), names_only=False),
+    "zero_width": _respell(
+        "zero_width", lambda _s, _a, cell: f"{cell[:2]}\u200b{cell[2:]}", unicode_only=True, names_only=False
+    ),
+    "decomposed_sara_am": _respell(
+        "decomposed_sara_am", lambda _s, _a, cell: cell.replace("ำ", "ํา"), names_only=False
+    ),
     "cut_at_16": _respell("cut_at_16", _cut),
     "capital_alone": _capital_alone,
     "bangkok_variant": _bangkok,
@@ -418,14 +508,22 @@ def _plant_duplicates(scene: Scene, kind: str, rows: list[int]) -> None:
             continue
         measure = _readable(scene, original, [m for m in _CONTRADICTED if m in draft.numbers])
         if measure is None:
-            scene.note(row, next(iter(draft.text.columns)), "duplicate_identical", "duplicate", "", "the same row twice")
+            scene.note(
+                row,
+                next(iter(draft.text.columns)),
+                "duplicate_identical",
+                "duplicate",
+                "",
+                "the same row twice",
+            )
             continue
         value = scene.type_number(row, measure, float(draft.numbers[measure][original]) + 7000)
         scene.note(row, measure, kind, "duplicate", value, "the same key with another figure")
 
 
 def plant_defects(scene: Scene) -> None:
-    """Plant every kind that this delivery can carry: 0.1 % of its rows each, one row at least while the file is small.
+    """Plant every kind that this delivery can carry: 0.1 % of its rows each, one row at least
+    while the file is small.
 
     Small files take the kinds in turn from year to year, so that few rows are ever rejected or doubled.
     """
@@ -452,7 +550,8 @@ def plant_defects(scene: Scene) -> None:
 
 
 class _Rows:
-    """Rows not yet used, in drawn order; a kind passes over rows it does not fit, and leaves them to the next kind."""
+    """Rows not yet used, in drawn order; a kind passes over rows it does not fit, and leaves them
+    to the next kind."""
 
     _PATIENCE = 4000
 
@@ -478,12 +577,14 @@ class _Rows:
 
 
 def bounds_hold(draft: Draft, contract: Contract) -> bool:
-    """True if every readable number lies within the contract's bounds and the fields' own (a guard for the sample itself)."""
+    """True if every readable number lies within the contract's bounds and the fields' own (a guard
+    for the sample itself)."""
     measures = load_fields().measures_of(contract.record_kind)
     for name, values in draft.numbers.items():
-        column = contract.by_field[name]
-        low = max(column.min if column.min is not None else -np.inf, measures[name].min if measures[name].min is not None else -np.inf)
-        if np.nanmin(values, initial=np.inf) < low or np.nanmax(values, initial=-np.inf) > (column.max or np.inf):
+        column, least = contract.by_field[name], measures[name].min
+        low = max(-np.inf if bound is None else bound for bound in (column.min, least))
+        high = np.inf if column.max is None else column.max
+        if float(np.nanmin(values, initial=np.inf)) < low or float(np.nanmax(values, initial=-np.inf)) > high:
             return False
     return True
 

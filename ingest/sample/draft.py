@@ -1,4 +1,5 @@
-"""One delivery while it is being made: the cells as the office types them, and beside them what they truly mean."""
+"""One delivery while it is being made: the cells as the office types them, and beside them what
+they truly mean."""
 
 from __future__ import annotations
 
@@ -25,9 +26,20 @@ from ingest.sample.words import Floats
 #   undetectable     wrong, but nothing in the row shows it
 #   delivery_held | delivery_duplicate | delivery_unreadable | refused   of a whole file
 Expectation = Literal[
-    "cell_unreadable", "finding", "row_rejected", "duplicate", "resolved", "unresolved", "repaired", "harmless",
-    "undetectable", "delivery_held", "delivery_duplicate", "delivery_unreadable", "refused",
-]  # fmt: skip
+    "cell_unreadable",
+    "finding",
+    "row_rejected",
+    "duplicate",
+    "resolved",
+    "unresolved",
+    "repaired",
+    "harmless",
+    "undetectable",
+    "delivery_held",
+    "delivery_duplicate",
+    "delivery_unreadable",
+    "refused",
+]
 
 PREFIXES: dict[str, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
     # (tambon, amphoe, province) prefixes elsewhere, and in Bangkok
@@ -39,7 +51,8 @@ PREFIXES: dict[str, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
 
 @dataclass(frozen=True)
 class Defect:
-    """A planted defect: `draft_row` is the row in the draft, `column` the canonical field (its header stands in the truth file)."""
+    """A planted defect: `draft_row` is the row in the draft, `column` the canonical field (its
+    header stands in the truth file)."""
 
     draft_row: int
     column: str
@@ -53,9 +66,12 @@ class Defect:
 class Draft:
     """Rows of one delivery before they are laid out on sheets.
 
-    `text`: one row a record, columns = canonical fields (or `personal_*`, `serial`) in the file's order, all String.
-    `numbers`: what each measure truly says once read (THB, persons; NaN = nothing readable). `register_row`: row of the register.
-    `tambon_true`: current code, '' where the place as written cannot be resolved. `place_kind`: how the place is spelled.
+    `text`: one row a record, columns = canonical fields (or `personal_*`, `serial`) in the file's
+    order, all String.
+    `numbers`: what each measure truly says once read (THB, persons; NaN = nothing readable).
+    `register_row`: row of the register.
+    `tambon_true`: current code, '' where the place as written cannot be resolved. `place_kind`:
+    how the place is spelled.
     `merged_amphoe`: amphoe cells will be merged downwards, so they belong to a group and not to a row.
     """
 
@@ -124,13 +140,24 @@ class Draft:
     def copy(self) -> Draft:
         """An independent draft, to be changed into a redelivery."""
         return replace(
-            self, numbers={k: v.copy() for k, v in self.numbers.items()}, rejected=self.rejected.copy(),
-            defects=list(self.defects), headers=dict(self.headers), _patches={},
-        )  # fmt: skip
+            self,
+            numbers={k: v.copy() for k, v in self.numbers.items()},
+            rejected=self.rejected.copy(),
+            defects=list(self.defects),
+            headers=dict(self.headers),
+            _patches={},
+        )
 
 
-def place_columns(places: Places, view: View, index: Ints, prefix: str, *, short_bangkok: bool = False,
-                  capital_alone: bool = False) -> dict[str, pl.Series]:  # fmt: skip
+def place_columns(
+    places: Places,
+    view: View,
+    index: Ints,
+    prefix: str,
+    *,
+    short_bangkok: bool = False,
+    capital_alone: bool = False,
+) -> dict[str, pl.Series]:
     """tambon, amphoe and province cells in one prefix style; built once a tambon and gathered by row.
 
     `short_bangkok` writes กทม.; `capital_alone` writes the capital district as เมือง, without its province.
@@ -155,5 +182,9 @@ def code_column(view: View, index: Ints, moo: Ints | None = None, digits: int = 
     codes = pl.Series(view.code[index], dtype=pl.String)
     if digits == 6:
         return codes
-    number = pl.Series(moo if moo is not None else np.zeros(len(index), dtype=np.int64)).cast(pl.String).str.zfill(2)
+    number = (
+        pl.Series(moo if moo is not None else np.zeros(len(index), dtype=np.int64))
+        .cast(pl.String)
+        .str.zfill(2)
+    )
     return codes + number

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +21,13 @@ import xlsxwriter
 
 from ingest.sample.words import SYNTHETIC_TITLE
 
-_FIXED_DATE = datetime(2007, 1, 30)
+_FIXED_DATE = datetime(2007, 1, 30)  # noqa: DTZ001 - a workbook knows no time zones
 
 
 @dataclass(frozen=True)
 class Header:
-    """A column's wording; `below` is the second header row's part where the header stands in two merged rows."""
+    """A column's wording; `below` is the second header row's part where the header stands in two
+    merged rows."""
 
     above: str
     below: str = ""
@@ -41,8 +42,10 @@ class Header:
 class Sheet:
     """One sheet: `rows` in their final order (columns parallel to `headers`, all String; '' = blank).
 
-    `number_columns` and `date_columns` are typed as numbers and dates wherever the cell reads as one (dates as YYYY-MM-DD),
-    else as text. Cells of `merge_column` equal to the one above and not blank are merged downwards while `merge_group` stays the same.
+    `number_columns` and `date_columns` are typed as numbers and dates wherever the cell reads as
+    one (dates as YYYY-MM-DD),
+    else as text. Cells of `merge_column` equal to the one above and not blank are merged downwards
+    while `merge_group` stays the same.
     """
 
     name: str
@@ -86,7 +89,9 @@ def csv_bytes(rows: pl.DataFrame, headers: Sequence[str], encoding: str) -> byte
     return content if encoding == "utf-8" else content.decode("utf-8").encode(encoding)
 
 
-def _header_rows(sheet: xlsxwriter.worksheet.Worksheet, headers: Sequence[Header], first: int, style: Any) -> None:
+def _header_rows(
+    sheet: xlsxwriter.worksheet.Worksheet, headers: Sequence[Header], first: int, style: Any
+) -> None:
     """One header row, or two with merged cells above groups and beside them."""
     two = any(h.below for h in headers)
     start = 0
@@ -125,7 +130,9 @@ def _write_columns(sheet: xlsxwriter.worksheet.Worksheet, spec: Sheet, styles: d
         if name == spec.merge_column and spec.merge_group is not None:
             for start, end in _runs(spec.merge_group):
                 if texts[start] and end > start:
-                    sheet.merge_range(first + start, position, first + end, position, texts[start], styles["middle"])
+                    sheet.merge_range(
+                        first + start, position, first + end, position, texts[start], styles["middle"]
+                    )
                 elif texts[start]:
                     sheet.write_string(first + start, position, texts[start], styles["middle"])
             continue
@@ -145,14 +152,18 @@ def _write_columns(sheet: xlsxwriter.worksheet.Worksheet, spec: Sheet, styles: d
                 write_string(row, position, text)
 
 
-def write_workbook(path: Path, sheets: Sequence[Sheet], notes: dict[str, Sequence[str]] | None = None) -> None:
+def write_workbook(
+    path: Path, sheets: Sequence[Sheet], notes: Mapping[str, Sequence[str]] | None = None
+) -> None:
     """Write the sheets, and sheets of plain `notes` before them. Text never becomes a formula or a link."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"title": SYNTHETIC_TITLE, "comments": "synthetic", "created": _FIXED_DATE})
         styles = {
             "title": book.add_format({"bold": True, "font_size": 14}),
-            "head": book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}),
+            "head": book.add_format(
+                {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
+            ),
             "middle": book.add_format({"valign": "vcenter"}),
             "date": book.add_format({"num_format": "dd/mm/yyyy"}),
         }

@@ -1,4 +1,5 @@
-"""The geography that the synthetic deliveries stand on: DOPA's tambons from `geothai`, as each year's files name them."""
+"""The geography that the synthetic deliveries stand on: DOPA's tambons from `geothai`, as each
+year's files name them."""
 
 from __future__ import annotations
 
@@ -38,10 +39,13 @@ class View:
 
 @dataclass(frozen=True)
 class Places:
-    """All current tambons in code order, one array element each, plus the older name of those that moved by notice.
+    """All current tambons in code order, one array element each, plus the older name of those that
+    moved by notice.
 
-    `old_until[i]` is the first year in which the old code is no longer used, 0 where there is none. `misspelled[i]` is a
-    spelling that still points clearly at the tambon within its amphoe, '' where none was found. Names carry no prefix.
+    `old_until[i]` is the first year in which the old code is no longer used, 0 where there is
+    none. `misspelled[i]` is a
+    spelling that still points clearly at the tambon within its amphoe, '' where none was found.
+    Names carry no prefix.
     """
 
     code: Texts
@@ -63,7 +67,8 @@ class Places:
         return len(self.code)
 
     def at(self, year: int) -> View:
-        """Codes and names in use at the end of `year` (CE): before a notice came into force, the abolished code and its names."""
+        """Codes and names in use at the end of `year` (CE): before a notice came into force, the
+        abolished code and its names."""
         old = (self.old_until > 0) & (year < self.old_until)
         return View(
             code=np.where(old, self.old_code, self.code),
@@ -100,7 +105,8 @@ def _misspellings(names: Texts, groups: Texts) -> Texts:
 
 
 def _sheet_region(province_code: str) -> str:
-    """The four parts of the country that พช.'s workbook has a sheet for, by the first digit of DOPA's province code."""
+    """The four parts of the country that พช.'s workbook has a sheet for, by the first digit of
+    DOPA's province code."""
     first = province_code[0]
     return _SHEET_REGIONS[1 if first in "34" else 2 if first in "56" else 3 if first in "89" else 0]
 
@@ -119,12 +125,20 @@ def load_places() -> Places:
     tambons = sorted((s for code in districts for s in geothai.subdistricts(code)), key=lambda s: s.code)
     gone = abolished_areas()
     all_districts = {a.code: a.name_th for a in gone if a.level == "district"} | districts
-    bare = {code: name.removeprefix("เขต") if code[:2] == BANGKOK else name for code, name in all_districts.items()}
+    bare = {
+        code: name.removeprefix("เขต") if code[:2] == BANGKOK else name
+        for code, name in all_districts.items()
+    }
 
     predecessor: dict[str, tuple[str, str, int]] = {}
     for area in gone:
         moved = area.successors_in_force
-        if area.level != "subdistrict" or area.successors_basis != "notice" or len(area.successors) != 1 or not moved:
+        if (
+            area.level != "subdistrict"
+            or area.successors_basis != "notice"
+            or len(area.successors) != 1
+            or not moved
+        ):
             continue
         if int(moved[:4]) >= _EARLIEST_CHANGE and area.code[:4] in bare:
             predecessor.setdefault(area.successors[0], (area.code, area.name_th, int(moved[:4])))

@@ -1,4 +1,5 @@
-"""The truth files of a sample: what was planted where, so that every later stage can be measured against it."""
+"""The truth files of a sample: what was planted where, so that every later stage can be measured
+against it."""
 
 from __future__ import annotations
 
@@ -12,18 +13,36 @@ from ingest.sample.draft import Draft, Expectation
 from ingest.sample.funds import Registers
 
 DEFECT_SCHEMA = {
-    "delivery_file": pl.String, "agency_code": pl.String, "feed_code": pl.String, "sheet": pl.String, "row_number": pl.Int64,
-    "column_number": pl.Int64, "column": pl.String, "field": pl.String, "kind": pl.String, "expectation": pl.String,
-    "value": pl.String, "detail": pl.String,
-}  # fmt: skip
+    "delivery_file": pl.String,
+    "agency_code": pl.String,
+    "feed_code": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "column_number": pl.Int64,
+    "column": pl.String,
+    "field": pl.String,
+    "kind": pl.String,
+    "expectation": pl.String,
+    "value": pl.String,
+    "detail": pl.String,
+}
 _RESTATEMENT_SCHEMA = {
-    "feed_code": pl.String, "delivery_file": pl.String, "fund_code": pl.String, "fiscal_year": pl.Int64, "measure": pl.String,
-    "old": pl.Float64, "new": pl.Float64,
-}  # fmt: skip
+    "feed_code": pl.String,
+    "delivery_file": pl.String,
+    "fund_code": pl.String,
+    "fiscal_year": pl.Int64,
+    "measure": pl.String,
+    "old": pl.Float64,
+    "new": pl.Float64,
+}
 _TOTAL_SCHEMA = {
-    "feed": pl.String, "fiscal_year": pl.Int64, "measure": pl.String, "rows": pl.Int64, "total": pl.Float64,
+    "feed": pl.String,
+    "fiscal_year": pl.Int64,
+    "measure": pl.String,
+    "rows": pl.Int64,
+    "total": pl.Float64,
     "total_if_last_kept": pl.Float64,
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -43,15 +62,22 @@ class Truth:
         self.defects.append(
             pl.DataFrame(
                 {
-                    "delivery_file": [file] * len(at), "agency_code": [agency] * len(at), "feed_code": [draft.feed] * len(at),
-                    "sheet": written.sheet[at].tolist(), "row_number": written.row[at],
-                    "column_number": [written.columns.index(c) + 1 for c in columns], "column": [draft.headers[c] for c in columns],
-                    "field": columns, "kind": [d.kind for d in draft.defects], "expectation": [d.expectation for d in draft.defects],
-                    "value": [d.value for d in draft.defects], "detail": [d.detail for d in draft.defects],
+                    "delivery_file": [file] * len(at),
+                    "agency_code": [agency] * len(at),
+                    "feed_code": [draft.feed] * len(at),
+                    "sheet": written.sheet[at].tolist(),
+                    "row_number": written.row[at],
+                    "column_number": [written.columns.index(c) + 1 for c in columns],
+                    "column": [draft.headers[c] for c in columns],
+                    "field": columns,
+                    "kind": [d.kind for d in draft.defects],
+                    "expectation": [d.expectation for d in draft.defects],
+                    "value": [d.value for d in draft.defects],
+                    "detail": [d.detail for d in draft.defects],
                 },
                 schema=DEFECT_SCHEMA,
             )
-        )  # fmt: skip
+        )
         n = draft.height
         self.places.append(
             pl.DataFrame(
@@ -68,11 +94,12 @@ class Truth:
 
     def add_delivery(self, file: str, feed: str, kind: str, expectation: Expectation, detail: str) -> None:
         """A defect of a whole file: no sheet, row 0."""
-        row = (file, feed.split("/")[0], feed, "", 0, 0, "", "", kind, expectation, "", detail)
+        row = (file, feed.split("/", maxsplit=1)[0], feed, "", 0, 0, "", "", kind, expectation, "", detail)
         self.defects.append(pl.DataFrame([row], schema=DEFECT_SCHEMA, orient="row"))
 
     def set_totals(self, draft: Draft) -> None:
-        """Sums of what is written, readable and not rejected; of rows with the same key the first counts (or the last).
+        """Sums of what is written, readable and not rejected; of rows with the same key the first
+        counts (or the last).
 
         A later delivery of the same year takes the place of the earlier one.
         """
@@ -80,10 +107,16 @@ class Truth:
         last = ~draft.rejected
         last[draft.copy_of[draft.copy_of >= 0]] = False
         self.totals[draft.feed, draft.year] = [
-            {"feed": draft.feed, "fiscal_year": draft.year, "measure": name, "rows": int(np.isfinite(values[first]).sum()),
-             "total": float(np.nansum(values[first])), "total_if_last_kept": float(np.nansum(values[last]))}
+            {
+                "feed": draft.feed,
+                "fiscal_year": draft.year,
+                "measure": name,
+                "rows": int(np.isfinite(values[first]).sum()),
+                "total": float(np.nansum(values[first])),
+                "total_if_last_kept": float(np.nansum(values[last])),
+            }
             for name, values in draft.numbers.items()
-        ]  # fmt: skip
+        ]
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Truth files by name, but for the links."""
@@ -97,7 +130,8 @@ class Truth:
 
 
 def restate(draft: Draft, file: str, seed: int, share: float = 0.005) -> tuple[Draft, pl.DataFrame]:
-    """The same delivery, corrected: in some sound rows members and savings changed by a few per cent. And what changed.
+    """The same delivery, corrected: in some sound rows members and savings changed by a few per
+    cent. And what changed.
 
     Parts still make the total: women make up the difference.
     """
@@ -107,12 +141,17 @@ def restate(draft: Draft, file: str, seed: int, share: float = 0.005) -> tuple[D
     rng = rng_for(seed, "restate", draft.feed, draft.year)
     new = draft.copy()
     sound = np.isfinite(new.numbers["savings_thb"]) & ~new.rejected & (new.copy_of < 0)
-    spoiled = np.array(sorted({d.draft_row for d in new.defects} | set(new.copy_of.tolist()) - {-1}), dtype=np.int64)
+    spoiled = np.array(
+        sorted({d.draft_row for d in new.defects} | set(new.copy_of.tolist()) - {-1}), dtype=np.int64
+    )
     sound[spoiled] = False
     candidates = np.flatnonzero(sound)
     rows = np.sort(rng.permutation(candidates)[: max(2, round(len(candidates) * share))])
     changes = []
-    for measure, factor in (("members_persons", rng.uniform(1.02, 1.08, len(rows))), ("savings_thb", rng.uniform(0.9, 1.1, len(rows)))):
+    for measure, factor in (
+        ("members_persons", rng.uniform(1.02, 1.08, len(rows))),
+        ("savings_thb", rng.uniform(0.9, 1.1, len(rows))),
+    ):
         old = new.numbers[measure][rows]
         value = np.round(old * factor) + 1
         if measure == "members_persons" and "members_female_persons" in new.numbers:
@@ -122,27 +161,55 @@ def restate(draft: Draft, file: str, seed: int, share: float = 0.005) -> tuple[D
             new.text = new.text.with_columns(new.text["members_female_persons"].scatter(rows, cells))
             changes.append(("members_female_persons", women - (value - old), women))
         new.numbers[measure][rows] = value
-        new.text = new.text.with_columns(new.text[measure].scatter(rows, number_column(value, draft.number_style)))
+        new.text = new.text.with_columns(
+            new.text[measure].scatter(rows, number_column(value, draft.number_style))
+        )
         changes.append((measure, old, value))
     codes = new.text["fund_code"].gather(rows)
     frames = [
-        pl.DataFrame({"feed_code": draft.feed, "delivery_file": file, "fund_code": codes, "fiscal_year": draft.year,
-                      "measure": measure, "old": old, "new": value}, schema=_RESTATEMENT_SCHEMA)
+        pl.DataFrame(
+            {
+                "feed_code": draft.feed,
+                "delivery_file": file,
+                "fund_code": codes,
+                "fiscal_year": draft.year,
+                "measure": measure,
+                "old": old,
+                "new": value,
+            },
+            schema=_RESTATEMENT_SCHEMA,
+        )
         for measure, old, value in changes
-    ]  # fmt: skip
+    ]
     return new, pl.concat(frames)
 
 
 def links_frame(registers: Registers, listed: dict[str, set[str]]) -> pl.DataFrame:
-    """Groups that stand in two agencies' lists; `listed` holds the fund codes of each feed's newest delivery."""
-    others = {"nvf/village_funds": registers.village["fund_code"], "codi/welfare_funds": registers.welfare["fund_code"]}
+    """Groups that stand in two agencies' lists; `listed` holds the fund codes of each feed's
+    newest delivery."""
+    others = {
+        "nvf/village_funds": registers.village["fund_code"],
+        "codi/welfare_funds": registers.welfare["fund_code"],
+    }
     frames = [
         pl.DataFrame(
-            {"feed_a": "cdd/savings_groups", "fund_code_a": registers.savings["fund_code"].gather(part["savings"]),
-             "feed_b": feed, "fund_code_b": codes.gather(part["other"])},
-            schema={"feed_a": pl.String, "fund_code_a": pl.String, "feed_b": pl.String, "fund_code_b": pl.String},
-        ).filter(pl.col("fund_code_a").is_in(listed["cdd/savings_groups"]) & pl.col("fund_code_b").is_in(listed[feed]))
+            {
+                "feed_a": "cdd/savings_groups",
+                "fund_code_a": registers.savings["fund_code"].gather(part["savings"]),
+                "feed_b": feed,
+                "fund_code_b": codes.gather(part["other"]),
+            },
+            schema={
+                "feed_a": pl.String,
+                "fund_code_a": pl.String,
+                "feed_b": pl.String,
+                "fund_code_b": pl.String,
+            },
+        ).filter(
+            pl.col("fund_code_a").is_in(listed["cdd/savings_groups"])
+            & pl.col("fund_code_b").is_in(listed[feed])
+        )
         for feed, codes in others.items()
         if (part := registers.links.filter(pl.col("feed") == feed)).height
-    ]  # fmt: skip
+    ]
     return pl.concat(frames)

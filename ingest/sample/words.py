@@ -1,4 +1,5 @@
-"""How the synthetic offices write numbers, dates and names. Whole columns at a time; every person and fund is invented."""
+"""How the synthetic offices write numbers, dates and names. Whole columns at a time; every person
+and fund is invented."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ THAI_DIGITS = dict(zip("0123456789", "๐๑๒๓๔๕๖๗๘๙", strict=Tr
 
 def thai_digits(text: str) -> str:
     """The text with Thai digits."""
-    return text.translate(str.maketrans(THAI_DIGITS))
+    return text.translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"))
 
 
 def thai_digits_column(column: pl.Series) -> pl.Series:
@@ -42,8 +43,11 @@ def thai_digits_column(column: pl.Series) -> pl.Series:
     return column.str.replace_many(list(THAI_DIGITS), list(THAI_DIGITS.values()))
 
 
-def number_column(values: Floats, style: NumberStyle = "plain", blank: str = "", decimals: int = 0) -> pl.Series:
-    """Numbers as an office types them. `blank` stands where the value is NaN; `decimals` applies to the plain style.
+def number_column(
+    values: Floats, style: NumberStyle = "plain", blank: str = "", decimals: int = 0
+) -> pl.Series:
+    """Numbers as an office types them. `blank` stands where the value is NaN; `decimals` applies
+    to the plain style.
 
     Numbers must be whole unless `decimals` is given, and below 10**12.
     """
@@ -57,7 +61,9 @@ def number_column(values: Floats, style: NumberStyle = "plain", blank: str = "",
         whole = pl.col("v").abs().cast(pl.Int64)
         groups = [(whole // 1000**power) % 1000 for power in (3, 2, 1, 0)]
         padded = [group.cast(pl.String).str.zfill(3) for group in groups]
-        joined = pl.concat_str([padded[0], pl.lit(","), padded[1], pl.lit(","), padded[2], pl.lit(","), padded[3]])
+        joined = pl.concat_str(
+            [padded[0], pl.lit(","), padded[1], pl.lit(","), padded[2], pl.lit(","), padded[3]]
+        )
         sign = pl.when(pl.col("v") < 0).then(pl.lit("-")).otherwise(pl.lit(""))
         stripped = joined.str.strip_chars_start("0,")
         stripped = pl.when(stripped == "").then(pl.lit("0")).otherwise(stripped)
@@ -75,14 +81,21 @@ def date_column(days: npt.NDArray[Any], style: DateStyle) -> pl.Series:
     frame = pl.DataFrame({"d": days.astype("datetime64[D]")})
     day, month, year = pl.col("d").dt.day(), pl.col("d").dt.month(), pl.col("d").dt.year() + BE
     two = [part.cast(pl.String).str.zfill(2) for part in (day, month)]
-    as_text = {n: pl.col("d").dt.month().cast(pl.Int64).replace_strict(dict(enumerate(names, 1)), return_dtype=pl.String)
-               for n, names in (("short", _SHORT_MONTHS), ("long", _LONG_MONTHS))}
+    as_text = {
+        n: pl.col("d")
+        .dt.month()
+        .cast(pl.Int64)
+        .replace_strict(dict(enumerate(names, 1)), return_dtype=pl.String)
+        for n, names in (("short", _SHORT_MONTHS), ("long", _LONG_MONTHS))
+    }
     styles = {
         "slashes": pl.concat_str([two[0], two[1], year.cast(pl.String)], separator="/"),
         "short_month": pl.concat_str(
             [day.cast(pl.String), as_text["short"], (year % 100).cast(pl.String).str.zfill(2)], separator=" "
         ),
-        "long_month": pl.concat_str([day.cast(pl.String), as_text["long"], year.cast(pl.String)], separator=" "),
+        "long_month": pl.concat_str(
+            [day.cast(pl.String), as_text["long"], year.cast(pl.String)], separator=" "
+        ),
         "iso_be": pl.concat_str([year.cast(pl.String), two[1], two[0]], separator="-"),
     }
     return frame.select(styles[style]).to_series()
@@ -90,9 +103,13 @@ def date_column(days: npt.NDArray[Any], style: DateStyle) -> pl.Series:
 
 def village_names(tambon_index: Ints, moo: Ints) -> Texts:
     """An invented village name for each (tambon, moo): the same pair has the same name in every list."""
-    mixed = (tambon_index.astype(np.uint64) * np.uint64(2654435761) + moo.astype(np.uint64) * np.uint64(40503)) >> np.uint64(3)
+    mixed = (
+        tambon_index.astype(np.uint64) * np.uint64(2654435761) + moo.astype(np.uint64) * np.uint64(40503)
+    ) >> np.uint64(3)
     first = np.array(_FIRST_HALVES, dtype=object)[(mixed % np.uint64(len(_FIRST_HALVES))).astype(np.int64)]
-    second = np.array(_SECOND_HALVES, dtype=object)[((mixed // np.uint64(31)) % np.uint64(len(_SECOND_HALVES))).astype(np.int64)]
+    second = np.array(_SECOND_HALVES, dtype=object)[
+        ((mixed // np.uint64(31)) % np.uint64(len(_SECOND_HALVES))).astype(np.int64)
+    ]
     joined: Texts = first + second
     return joined
 
@@ -107,7 +124,9 @@ def person_column(rng: np.random.Generator, size: int) -> pl.Series:
 
 def phone_column(rng: np.random.Generator, size: int) -> pl.Series:
     """Telephone numbers 000-xxx-xxxx, a range that no Thai operator has."""
-    number = pl.DataFrame({"n": rng.integers(0, 10**7, size)}).select(pl.col("n").cast(pl.String).str.zfill(7))
+    number = pl.DataFrame({"n": rng.integers(0, 10**7, size)}).select(
+        pl.col("n").cast(pl.String).str.zfill(7)
+    )
     digits = number.to_series()
     return "000-" + digits.str.slice(0, 3) + "-" + digits.str.slice(3)
 

@@ -159,7 +159,7 @@ def test_comparing_tables_that_came_went_or_changed_shape(home: Home, make: Make
     with duckdb.connect(str(new)) as con:
         con.execute("CREATE TABLE mart_new AS SELECT 1 AS a; CREATE TABLE mart_no_key AS SELECT 2 AS a")
         con.execute("CREATE TABLE dim_fund AS SELECT 'F' AS fund_id, 1 AS fresh")
-        con.execute("CREATE TABLE dim_place AS SELECT 'p' AS place_id, i FROM range(3) t(i)")
+        con.execute("CREATE TABLE dim_place AS SELECT 'p' AS place_id, i FROM range(5, 8) t(i)")
     build_release(home, ID, old, quality, make_meta())
     build_release(home, NEXT, new, quality, make_meta(1))
     tables = {table.table: table for table in compare_releases(home, ID, NEXT).tables}

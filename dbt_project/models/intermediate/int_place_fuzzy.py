@@ -12,10 +12,9 @@ from rapidfuzz import fuzz, process
 ACCEPT_SCORE = 88.0  # the same amphoe, or names and amphoe together
 ACCEPT_MARGIN = 8.0  # ahead of every other tambon in scope
 LONE_SCORE = 78.0  # less alike, but nothing else in the amphoe is anywhere near
-LONE_MARGIN = 30.0
+LONE_MARGIN = 25.0
 CODE_SCORE = 70.0  # a code already says so; the spelling only has to be near
 CODE_MARGIN = 5.0
-AREA_SCORE = 88.0  # misspelt province and amphoe names
 CANDIDATE_SCORE = 50.0
 CANDIDATES = 5
 CUT_LENGTHS = (15, 16)  # some registers cut names at 16 characters, and a trailing space goes
@@ -35,17 +34,18 @@ OUTPUT = {
 }
 
 
-def similarity(left, right):
+def bare(column):
+    """The key without tone marks. Made on names and places, before they are paired."""
+    return pl.col(column).str.replace_all(TONE_MARKS, "").alias(f"{column}_bare")
+
+
+def similarity(pairs, left, right):
     """Scores 0 to 100, pair by pair: the better of the plain keys and, a little less, the keys without tone marks."""
-    plain = process.cpdist(left.to_list(), right.to_list(), scorer=fuzz.ratio, dtype=np.float32, workers=1)
-    bare = process.cpdist(
-        left.str.replace_all(TONE_MARKS, "").to_list(),
-        right.str.replace_all(TONE_MARKS, "").to_list(),
-        scorer=fuzz.ratio,
-        dtype=np.float32,
-        workers=1,
-    )
-    return pl.Series(np.maximum(plain, bare * 0.97)).cast(pl.Float64)
+
+    def ratio(one, other):
+        return process.cpdist(pairs[one].to_list(), pairs[other].to_list(), scorer=fuzz.ratio, dtype=np.float32, workers=1)
+
+    return pl.Series(np.maximum(ratio(left, right), ratio(f"{left}_bare", f"{right}_bare") * 0.97)).cast(pl.Float64)
 
 
 def nearest_area(keys, areas, scope):
@@ -53,17 +53,22 @@ def nearest_area(keys, areas, scope):
 
     Returns `key`, `scope`, `area_code`, `area_score`; rows without a clear winner are absent.
     """
+    keys, areas = keys.with_columns(bare("key")), areas.with_columns(bare("name_key"))
     pairs = keys.join(areas, on=scope, how="inner") if scope else keys.join(areas, how="cross")
     if pairs.is_empty():
         return pairs.select("key", *scope, "area_code", pl.lit(0.0).alias("area_score"))
     return (
-        pairs.with_columns(similarity(pairs["key"], pairs["name_key"]).alias("area_score"))
+        pairs.with_columns(similarity(pairs, "key", "name_key").alias("area_score"))
         .group_by("key", *scope, "area_code")
         .agg(pl.col("area_score").max())
         .sort("area_score", descending=True)
         .group_by("key", *scope, maintain_order=True)
         .agg(pl.col("area_code").first(), pl.col("area_score").first(), pl.col("area_score").get(1, null_on_oob=True).alias("second"))
-        .filter((pl.col("area_score") >= AREA_SCORE) & (pl.col("area_score") - pl.col("second").fill_null(0.0) >= ACCEPT_MARGIN))
+        .with_columns((pl.col("area_score") - pl.col("second").fill_null(0.0)).alias("lead"))
+        .filter(
+            ((pl.col("area_score") >= ACCEPT_SCORE) & (pl.col("lead") >= ACCEPT_MARGIN))
+            | ((pl.col("area_score") >= LONE_SCORE) & (pl.col("lead") >= LONE_MARGIN))
+        )
         .select("key", *scope, "area_code", "area_score")
     )
 
@@ -128,8 +133,8 @@ def exact_elsewhere(places, names):
 def scored(places, names):
     """Best score per (place, tambon, scope): place_id, tambon_code, target_code, label_th, scope, score."""
     columns = ["place_id", "tambon_code", "target_code", "label_th", "scope", "score"]
-    pairs = scoped_pairs(places, names).join(
-        places.select("place_id", "tambon_key", "reported_length"), on="place_id"
+    pairs = scoped_pairs(places, names.with_columns(bare("name_key"))).join(
+        places.select("place_id", "tambon_key", "reported_length", bare("tambon_key")), on="place_id"
     )
     elsewhere = exact_elsewhere(places, names)
     if pairs.is_empty():
@@ -140,7 +145,7 @@ def scored(places, names):
         & (pl.col("name_key").str.len_chars() > pl.col("tambon_key").str.len_chars())
         & pl.col("name_key").str.starts_with(pl.col("tambon_key"))
     )
-    pairs = pairs.with_columns(similarity(pairs["tambon_key"], pairs["name_key"]).alias("score")).with_columns(
+    pairs = pairs.with_columns(similarity(pairs, "tambon_key", "name_key").alias("score")).with_columns(
         pl.when(is_cut).then(pl.max_horizontal("score", pl.lit(96.0))).otherwise("score").alias("score")
     )
     best = pairs.group_by("place_id", "tambon_code", "target_code", "label_th", "scope").agg(pl.col("score").max())
@@ -227,9 +232,10 @@ def judged(places, pairs):
         & ~points_elsewhere("amphoe")
         & ~points_elsewhere("near_amphoe")
     ).fill_null(False)
-    by_amphoe = ~has_code & clear("amphoe")
+    # a name that is exactly another tambon of the province is not a misspelling
+    by_amphoe = ~has_code & clear("amphoe") & pl.col("is_other_name").is_null()
     # two misspelt names at once: the tambon has to be nearly right
-    by_province = ~has_code & clear("near_amphoe") & (pl.col("near_amphoe_score") + pl.col("area_score") >= 2 * ACCEPT_SCORE)
+    by_province = ~has_code & clear("near_amphoe") & pl.col("is_other_name").is_null() & (pl.col("near_amphoe_score") + pl.col("area_score") >= 2 * ACCEPT_SCORE)
     return table.with_columns(
         pl.when(by_code).then("target_code").when(by_amphoe).then("amphoe_code").when(by_province).then("near_amphoe_code")
         .alias("tambon_code"),
@@ -258,7 +264,7 @@ def resolve(places, names, areas):
     """One row a left-over place with the columns of OUTPUT; `places` are rows of int_place_ladder with needs_fuzzy."""
     known = names.select(pl.col("amphoe_code").alias("hint_amphoe_code")).unique()
     places = (
-        with_areas(places, areas)
+        with_areas(places.drop("tambon_code", "method", "confidence", "candidates", "reason", strict=False), areas)
         .with_columns(
             pl.coalesce("reported_code6", "reported_tambon_code").str.extract(r"^(\d{4})", 1).alias("hint_amphoe_code"),
             pl.col("reported_tambon").str.len_chars().alias("reported_length"),
@@ -266,6 +272,17 @@ def resolve(places, names, areas):
         .join(known.with_columns(pl.lit(True).alias("hint_known")), on="hint_amphoe_code", how="left")
         .with_columns(pl.when("hint_known").then("hint_amphoe_code").alias("hint_amphoe_code"))
     )
+    exact_in_province = names.select(
+        pl.col("name_key").alias("tambon_key"), pl.col("province_code").alias("scope_province_code"), "amphoe_code"
+    )
+    other_name = (
+        places.select("place_id", "tambon_key", "scope_province_code", "near_amphoe_area")
+        .join(exact_in_province, on=["tambon_key", "scope_province_code"])
+        .group_by("place_id")
+        .agg(((pl.col("amphoe_code") != pl.col("near_amphoe_area")).fill_null(True)).all().alias("is_other_name"))
+        .filter("is_other_name")
+    )
+    places = places.join(other_name, on="place_id", how="left")
     pairs = scored(places, names)
     table = judged(places, pairs).join(candidate_lists(places, pairs), on="place_id", how="left")
     is_current = areas.filter((pl.col("level") == "amphoe") & pl.col("is_current")).select(

@@ -1,0 +1,347 @@
+"""Audit: may this warehouse be published? Great Expectations on facts and marts, dbt's tests, and the last release."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from expectations.admission import Admission, Reason, _reason, admission_folder, load_admission
+from expectations.audit_views import (
+    GROUPS,
+    attach_warehouse,
+    audit_view_sql,
+    coverage_sql,
+    measures_with_values,
+)
+from expectations.catalogue import CheckError, Rule, checks_by_id, load_checks, make_rule
+from expectations.deliveries import delivery_rows, feed_rows, refusal_rows
+from expectations.gx_runner import Verdict, run_suite
+from expectations.scratch import Scratch, quoted, scratch
+from expectations.tables import (
+    MAX_FINDINGS,
+    TABLES,
+    check_row,
+    columns_of,
+    create_table,
+    insert_rows,
+    sha256_of,
+    sql_text,
+    write_table,
+)
+from ingest.contract import Contract, load_contracts, load_fields
+from ingest.home import Home
+from ingest.landing import Arrival, arrivals, refusals
+
+# Below these a jump of ×20 says nothing: a fund's first savings, a group's first members.
+JUMP_FLOOR = {"THB": 100_000, "persons": 200, "households": 200, "funds": 200}
+
+_SPOT = (
+    "fund_id",
+    "programme_code",
+    "fiscal_year",
+    "tambon_code",
+    "area_key",
+    "area_level",
+    "area_code",
+    "indicator_code",
+    "calendar_year",
+    "measure_code",
+    "feed_code",
+)
+
+
+class AuditResult(BaseModel):
+    """What `builds/<build_id>/audit/audit.json` holds. `warehouse_sha256` binds it to the very file that was audited."""
+
+    model_config = ConfigDict(frozen=True)
+
+    build_id: str
+    passed: bool
+    blocking: tuple[Reason, ...]
+    warned: tuple[Reason, ...]
+    warehouse_sha256: str
+    measured_at: datetime
+    folder: Path
+
+
+def audit_folder(home: Home, build_id: str) -> Path:
+    """Where a build's audit lies: `audit.json` and the quality tables."""
+    return home.builds / build_id / "audit"
+
+
+def load_audit(home: Home, build_id: str, warehouse: Path) -> AuditResult | None:
+    """The recorded audit of this build and this very warehouse file; None where there is none."""
+    try:
+        found = AuditResult.model_validate_json(
+            (audit_folder(home, build_id) / "audit.json").read_text(encoding="utf-8")
+        )
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if (found.build_id, found.warehouse_sha256) == (build_id, sha256_of(warehouse)) else None
+
+
+def audit_warehouse(
+    home: Home,
+    warehouse: Path,
+    build_id: str,
+    input_dir: Path,
+    previous_release: Path | None = None,
+    dbt_results: Sequence[Mapping[str, Any]] = (),
+    *,
+    contracts: Mapping[str, Contract] | None = None,
+    now: datetime | None = None,
+) -> AuditResult:
+    """Judge a finished warehouse and write all quality tables of the build beside the record.
+
+    `dbt_results`: one mapping a test with `unique_id, name, status` (`pass | warn | fail | error | skipped`), `failures`,
+    `message`. A check that cannot be carried out (a table or column is missing) blocks; it never passes.
+    """
+    moment = now or datetime.now(UTC)
+    feeds = contracts if contracts is not None else load_contracts()
+    landed = arrivals(home)
+    admissions = {a.delivery_id: found for a in landed if (found := load_admission(home, a.delivery_id))}
+    folder = audit_folder(home, build_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "audit.json").unlink(missing_ok=True)
+    with scratch() as database:
+        for table in TABLES:
+            create_table(database, table)
+        insert_rows(database, "dq_delivery", delivery_rows(landed, admissions))
+        insert_rows(database, "dq_feed", feed_rows(feeds, landed, admissions, moment))
+        insert_rows(database, "dq_refusal", refusal_rows(refusals(home)))
+        database.connection.execute("CREATE VIEW audit_feed AS SELECT * FROM dq_feed")
+        rules, verdicts, broken = _run_all(database, warehouse, input_dir, previous_release)
+        dbt = _dbt_verdicts(dbt_results)
+        verdicts += dbt
+        rules += [verdict.rule for verdict in dbt]
+        insert_rows(database, "dq_check", map(check_row, rules))
+        insert_rows(database, "dq_result", _results(rules, verdicts, broken, build_id, moment))
+        _take_admissions(database, home, landed, admissions, build_id)
+        for table in TABLES:
+            write_table(
+                database, f"SELECT {columns_of(table)} FROM {table} ORDER BY ALL", folder / f"{table}.parquet"
+            )
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    blocking = [_reason(verdict) for verdict in failed if verdict.severity == "block"]
+    blocking += [_cannot(rule, broken[rule.check_id]) for rule in rules if rule.check_id in broken]
+    result = AuditResult(
+        build_id=build_id,
+        passed=not blocking,
+        blocking=tuple(blocking),
+        warned=tuple(_reason(verdict) for verdict in failed if verdict.severity != "block"),
+        warehouse_sha256=sha256_of(warehouse),
+        measured_at=moment,
+        folder=folder,
+    )
+    partial = folder / f".audit.json.{os.getpid()}"
+    partial.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / "audit.json")
+    return result
+
+
+def audit_rules(measures: Sequence[str]) -> list[Rule]:
+    """The audit suite, with a rule for each of `measures` where a check is per measure."""
+    known = load_fields().fund_measures
+    rules = []
+    for check in load_checks():
+        if check.stage != "audit":
+            continue
+        if check.per == "once":
+            rules.append(make_rule(check))
+            continue
+        for code in measures:
+            measure = known[code]
+            values: dict[str, object] = {
+                "measure": code,
+                "label_th": measure.label_th,
+                "label_en": measure.label_en,
+                "floor": JUMP_FLOOR[measure.unit],
+            }
+            rules.append(make_rule(check, values, part=code))
+    return rules
+
+
+def _run_all(
+    database: Scratch, warehouse: Path, input_dir: Path, previous_release: Path | None
+) -> tuple[list[Rule], list[Verdict], dict[str, str]]:
+    """Rules, their verdicts, and why rules could not be carried out (by check id)."""
+    import duckdb
+
+    broken: dict[str, str] = {}
+    verdicts: list[Verdict] = []
+    try:
+        attach_warehouse(database, warehouse)
+        measures = measures_with_values(database, list(load_fields().fund_measures))
+    except duckdb.Error as error:
+        rules = audit_rules(())
+        return rules, [], {rule.check_id: str(error).splitlines()[0] for rule in rules}
+    rules = audit_rules(measures)
+    views = {**audit_view_sql(measures, input_dir), "audit_coverage": coverage_sql(previous_release)}
+    for table in dict.fromkeys(rule.check.table for rule in rules):
+        own = [rule for rule in rules if rule.check.table == table]
+        if table == "audit_sums" and not measures:
+            continue
+        try:
+            if table in views:
+                # small results are kept, so that listing findings does not compute them again
+                kind = "TABLE" if table in ("audit_sums", "audit_coverage", "audit_conformed") else "VIEW"
+                database.connection.execute(f"CREATE {kind} {table} AS {views[table]}")
+            found = run_suite(database, table, own, group_by=GROUPS.get(table, ())).verdicts
+            verdicts.extend(found)
+            for rule in own:
+                _list_findings(database, rule, [v for v in found if v.rule is rule and v.numerator > 0])
+        except (duckdb.Error, CheckError) as error:
+            broken |= {rule.check_id: str(error).splitlines()[0] for rule in own}
+    return rules, verdicts, broken
+
+
+def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> None:
+    """Add a failing rule's rows to `dq_finding`, at most MAX_FINDINGS a rule and group."""
+    if not failing or rule.check.findings != "rows":
+        return
+    table = rule.check.table
+    there = database.columns(table)
+    groups = GROUPS.get(table, ())
+
+    def have(column: str) -> str:
+        return f"t.{column}" if column in there else "NULL"
+
+    spots = ", ".join(f"coalesce(CAST(t.{column} AS VARCHAR), '')" for column in _SPOT if column in there)
+    judged = "CASE " + " ".join(
+        "WHEN " + (" AND ".join(f"{g} IS NOT DISTINCT FROM {sql_text(k)}" for g, k in zip(groups, v.key, strict=True)) or "true")
+        + f" THEN '{v.severity}'"
+        for v in failing
+    ) + " END"  # fmt: skip
+    over = f"PARTITION BY {', '.join(groups)} " if groups else ""
+    value = rule.value or f"CAST({rule.column_name} AS VARCHAR)"
+    order = " , ".join(column for column in _SPOT if column in there)
+    database.connection.execute(
+        f"""
+        INSERT INTO dq_finding ({columns_of("dq_finding")})
+        WITH t AS (
+            SELECT *, {value} AS finding_value, {rule.suggestion or "NULL"} AS finding_suggestion, {judged} AS finding_severity
+            FROM {table} WHERE ({rule.applies}) AND ({rule.fails})
+            QUALIFY row_number() OVER ({over}ORDER BY {order}) <= {MAX_FINDINGS}
+        )
+        SELECT DISTINCT ON (finding_id) md5(concat_ws('|', {sql_text(rule.check_id)}, {spots})) AS finding_id,
+            {sql_text(rule.check_id)}, t.finding_severity, {have("agency_code")}, {have("feed_code")}, {have("delivery_id")},
+            known.file_name, {have("sheet")}, {have("row_number")}, {sql_text(rule.column_name)}, t.finding_value,
+            {sql_text(rule.expected)}, t.finding_suggestion, {have("fund_id")}, {have("tambon_code")}, {have("fiscal_year")},
+            {sql_text(rule.title_th)}, {sql_text(rule.title_en)}
+        FROM t
+        LEFT JOIN dq_delivery AS known ON known.delivery_id = {have("delivery_id")}
+        """
+    )
+
+
+def _dbt_verdicts(results: Sequence[Mapping[str, Any]]) -> list[Verdict]:
+    check = checks_by_id()["dbt.test"]
+    verdicts = []
+    for result in results:
+        status = str(result["status"])
+        failures = int(result.get("failures") or 0)
+        severity = "warn" if status in ("warn", "skipped") else "block"
+        rule = make_rule(
+            check, {"name": str(result["name"]), "severity": severity}, part=str(result["unique_id"])
+        )
+        passed = status in ("pass", "success")
+        # dbt counts failing rows, not rows looked at; a test that could not run has no count at all
+        verdicts.append(Verdict(rule, (), 0 if passed else max(failures, 1), 0, passed, rule.severity))
+    return verdicts
+
+
+def _cannot(rule: Rule, why: str) -> Reason:
+    return Reason(
+        check_id=rule.check_id,
+        severity="block",
+        numerator=0,
+        denominator=0,
+        message_th=f"ตรวจไม่ได้: {rule.title_th} ({why})",
+        message_en=f"Could not be checked: {rule.title_en} ({why})",
+    )
+
+
+def _results(
+    rules: Sequence[Rule],
+    verdicts: Sequence[Verdict],
+    broken: Mapping[str, str],
+    build_id: str,
+    now: datetime,
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for verdict in verdicts:
+        group = dict(zip(GROUPS.get(verdict.rule.check.table, ()), verdict.key, strict=True))
+        is_dbt = verdict.rule.check.stage == "dbt"
+        empty = not is_dbt and verdict.denominator == 0
+        rows.append(
+            {
+                **_result_base(verdict.rule, build_id, now),
+                **group,
+                "numerator": int(verdict.numerator),
+                "denominator": None if is_dbt else int(verdict.denominator),
+                "passed": verdict.passed,
+                "severity": verdict.severity,
+                "not_applicable_reason": "ไม่มีค่าให้ตรวจ · nothing to check" if empty else None,
+            }
+        )
+    judged = {verdict.rule.check_id for verdict in verdicts}
+    for rule in rules:
+        if rule.check_id not in judged:
+            why = broken.get(rule.check_id)
+            rows.append(
+                {
+                    **_result_base(rule, build_id, now),
+                    "numerator": 0,
+                    "denominator": 0,
+                    "passed": why is None,
+                    "severity": "block" if why else rule.severity,
+                    "not_applicable_reason": f"ตรวจไม่ได้ · could not be checked: {why}"
+                    if why
+                    else "ไม่มีข้อมูล · no data",
+                }
+            )
+    return rows
+
+
+def _result_base(rule: Rule, build_id: str, now: datetime) -> dict[str, object]:
+    return {"check_id": rule.check_id, "stage": rule.check.stage, "build_id": build_id, "measured_at": now}
+
+
+def _take_admissions(
+    database: Scratch,
+    home: Home,
+    landed: Sequence[Arrival],
+    admissions: Mapping[str, Admission],
+    build_id: str,
+) -> None:
+    """Add the checks, results and findings of every judged delivery, from the files that admission wrote."""
+    folders = [admission_folder(home, a.delivery_id) for a in landed if a.delivery_id in admissions]
+    if not folders:
+        return
+
+    def files(name: str) -> str:
+        return (
+            "read_parquet(["
+            + ", ".join(f"'{quoted(folder / name)}'" for folder in folders)
+            + "], union_by_name = true)"
+        )
+
+    connection = database.connection
+    # Deliveries judged under an older suite bring older wording: the newest declaration of a check wins.
+    connection.execute(
+        f"INSERT INTO dq_check SELECT DISTINCT ON (check_id) {columns_of('dq_check')} "
+        f"FROM read_parquet([{', '.join(sql_text(str(f / 'check.parquet')) for f in reversed(folders))}], filename = true) "
+        f"ORDER BY check_id, filename"
+    )
+    connection.execute(
+        f"INSERT INTO dq_result SELECT {columns_of('dq_result')} FROM "
+        f"(SELECT * REPLACE ({sql_text(build_id)} AS build_id) FROM {files('result.parquet')})"
+    )
+    connection.execute(
+        f"INSERT INTO dq_finding SELECT {columns_of('dq_finding')} FROM {files('finding.parquet')}"
+    )

@@ -1,0 +1,153 @@
+"""The tables that audit rules run on: views over the finished warehouse, made in a scratch database.
+
+The warehouse is attached read-only as `wh`, so that its file can be published as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from expectations.scratch import Scratch, quoted
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "audit_fund_year": ("feed_code", "agency_code"),
+    "audit_conformed": ("feed_code", "agency_code"),
+    "audit_feed": ("feed_code", "agency_code"),
+}
+"""By what the results of a table are told apart; other tables give one result for the whole release."""
+
+
+def attach_warehouse(database: Scratch, warehouse: Path) -> None:
+    """Attach the warehouse read-only as `wh`.
+
+    Raises:
+        duckdb.Error: no such file, not DuckDB's, or a process still writes to it.
+    """
+    database.connection.execute(f"ATTACH '{quoted(warehouse)}' AS wh (READ_ONLY)")
+
+
+def measures_with_values(database: Scratch, measures: Sequence[str]) -> list[str]:
+    """Of `measures`, those that fct_fund_year has as a column with at least one value."""
+    there = set(database.columns("wh.fct_fund_year"))
+    known = [measure for measure in measures if measure in there]
+    if not known:
+        return []
+    counts = database.rows(f"SELECT {', '.join(f'count({m})' for m in known)} FROM wh.fct_fund_year")[0]
+    return [measure for measure, count in zip(known, counts, strict=True) if count]
+
+
+def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str = "") -> str:
+    """A table with `key_count`: the rows that share its key. Only keys that stand twice are kept aside, so it costs one scan."""
+    same = " AND ".join(f"t.{key} IS NOT DISTINCT FROM doubled.{key}" for key in keys)
+    return f"""
+        SELECT t.*, coalesce(doubled.key_count, 1) AS key_count{extra}
+        FROM {table} AS t
+        LEFT JOIN (SELECT {", ".join(keys)}, count(*) AS key_count FROM {table} GROUP BY ALL HAVING count(*) > 1) AS doubled
+            ON {same}
+        {joins}
+    """
+
+
+def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
+    """The query of each audit view, but for `audit_coverage` and `audit_feed`. `measures` are those that have values."""
+    previous = "".join(f", before.{measure} AS previous_{measure}" for measure in measures)
+    sums = "".join(f", sum({measure}) AS {measure}" for measure in measures)
+    listed = ", ".join(measures)
+    conformed = f"read_parquet('{quoted(input_dir)}/fund_report/*.parquet', union_by_name = true, hive_partitioning = false)"
+    by_year = "programme_code, fiscal_year"
+
+    def tall(query: str, name: str) -> str:
+        return f"SELECT * FROM ({query}) UNPIVOT ({name} FOR measure_code IN ({listed}))"
+
+    views = {
+        "audit_fund_year": _with_key_count(
+            "wh.fct_fund_year",
+            ("fund_id", "programme_code", "fiscal_year"),
+            ", place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, place.reported_province, "
+            f"CAST(place.candidates AS VARCHAR) AS place_candidates{previous}",
+            f"""
+            LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id
+            LEFT JOIN (
+                SELECT fund_id, programme_code, fiscal_year + 1 AS fiscal_year{"".join(f", any_value({m}) AS {m}" for m in measures)}
+                FROM wh.fct_fund_year GROUP BY 1, 2, 3
+            ) AS before
+                ON before.fund_id = t.fund_id AND before.programme_code = t.programme_code
+                AND before.fiscal_year = t.fiscal_year
+            """,
+        ),
+        "audit_tambon_year": _with_key_count(
+            "wh.fct_tambon_year", ("tambon_code", "programme_code", "fiscal_year")
+        ),
+        "audit_indicator": _with_key_count(
+            "wh.fct_tambon_indicator_year", ("area_key", "indicator_code", "calendar_year")
+        ),
+        "audit_population": """
+            SELECT area_key, calendar_year, any_value(tambon_code) AS tambon_code,
+                max(value) FILTER (WHERE indicator_code = 'population_total') AS population_total,
+                max(value) FILTER (WHERE indicator_code = 'population_male') AS population_male,
+                max(value) FILTER (WHERE indicator_code = 'population_female') AS population_female
+            FROM wh.fct_tambon_indicator_year GROUP BY ALL
+        """,
+        "audit_profile": _with_key_count(
+            "wh.mart_tambon_profile",
+            ("tambon_code",),
+            ", t.tambon_code IN (SELECT tambon_code FROM wh.dim_tambon WHERE is_current) AS is_known",
+        ),
+        "audit_gazetteer": """
+            SELECT tambon_code, tambon_code IN (SELECT tambon_code FROM wh.mart_tambon_profile) AS has_profile
+            FROM wh.dim_tambon WHERE is_current
+        """,
+        "audit_area_year": _with_key_count(
+            "wh.mart_area_year", ("area_level", "area_code", "programme_code", "fiscal_year")
+        ),
+        "audit_conformed": f"""
+            SELECT conformed.*, coalesce(kept.rows_kept, 0) AS rows_kept
+            FROM (
+                SELECT delivery_id, feed_code, agency_code, count(*) AS rows_conformed FROM {conformed} GROUP BY ALL
+            ) AS conformed
+            LEFT JOIN (
+                SELECT delivery_id, count(*) AS rows_kept FROM wh.fct_fund_year_revision GROUP BY ALL
+            ) AS kept USING (delivery_id)
+        """,
+    }
+    if measures:
+        views["audit_sums"] = f"""
+            SELECT * FROM ({
+            tall(
+                f"SELECT {by_year}{sums} FROM {conformed} "
+                "SEMI JOIN wh.fct_fund_year USING (delivery_id, sheet, row_number) GROUP BY ALL",
+                "conformed_sum",
+            )
+        })
+            FULL JOIN ({tall(f"SELECT {by_year}{sums} FROM wh.fct_fund_year GROUP BY ALL", "fact_sum")})
+                USING ({by_year}, measure_code)
+            FULL JOIN ({
+            tall(
+                f"SELECT {by_year}, {listed} FROM wh.mart_area_year WHERE area_level = 'country' AND programme_code <> 'all'",
+                "country_sum",
+            )
+        }) USING ({by_year}, measure_code)
+            FULL JOIN ({
+            tall(
+                f"SELECT {by_year}{sums} FROM wh.mart_area_year "
+                "WHERE area_level IN ('region', 'unresolved') AND programme_code <> 'all' GROUP BY ALL",
+                "region_sum",
+            )
+        }) USING ({by_year}, measure_code)
+        """
+    return views
+
+
+def coverage_sql(previous_release: Path | None) -> str:
+    """Funds that reported by programme and year, here and in the last release (none: no row to compare)."""
+    count = "SELECT programme_code, fiscal_year, count(*) AS {name} FROM {table} WHERE reporting_status = 'reported' GROUP BY ALL"
+    here = count.format(name="funds", table="wh.fct_fund_year")
+    found = sorted(previous_release.rglob("fct_fund_year.parquet")) if previous_release else []
+    if not found:
+        return f"SELECT *, CAST(NULL AS BIGINT) AS previous_funds FROM ({here})"
+    before = count.format(name="previous_funds", table=f"read_parquet('{quoted(found[0])}')")
+    return f"""
+        SELECT programme_code, fiscal_year, coalesce(funds, 0) AS funds, previous_funds
+        FROM ({here}) FULL JOIN ({before}) USING (programme_code, fiscal_year)
+    """

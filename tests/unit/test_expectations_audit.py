@@ -1,0 +1,235 @@
+"""Each audit promise broken on purpose: what must block blocks, what must only warn warns, and where it is wrong is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from expectations.audit import AuditResult, audit_warehouse, load_audit
+from ingest.contract import load_contracts, load_fields
+from ingest.home import Home
+
+NOW = datetime(2025, 11, 1, tzinfo=UTC)
+FUNDS = 40
+MEASURES = tuple(load_fields().fund_measures)
+KEY = "programme_code, fiscal_year"
+Audit = Callable[..., AuditResult]
+
+
+def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
+    """A small warehouse of 40 funds x 2 years in two tambons; `changes` are SQL run before the marts are made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    given = {
+        "members_persons": "100.0",
+        "members_male_persons": "40.0",
+        "members_female_persons": "60.0",
+        "savings_thb": "1000000.0",
+        "loans_outstanding_thb": "500000.0",
+        "loans_overdue_thb": "10000.0",
+    }
+    measures = ", ".join(f"CAST({given.get(m, 'NULL')} AS DOUBLE) AS {m}" for m in MEASURES)
+    sums = ", ".join(f"sum({m}) AS {m}" for m in MEASURES)
+    path = folder / "warehouse.duckdb"
+    before, after = (
+        [c for c in changes if not c.startswith("--after")],
+        [c for c in changes if c.startswith("--after")],
+    )
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            f"""
+            CREATE TABLE fct_fund_year AS
+            SELECT concat('F', i) AS fund_id, 'village_fund' AS programme_code, CAST(y AS SMALLINT) AS fiscal_year,
+                'reported' AS reporting_status, 'nvf' AS agency_code, 'nvf/village_funds' AS feed_code,
+                concat('d', y) AS delivery_id, '' AS sheet, CAST(i + 1 AS BIGINT) AS row_number,
+                concat('P', i % 2) AS place_id, concat('73012', i % 2) AS tambon_code, 'code' AS resolution_method, {measures}
+            FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(y);
+            CREATE TABLE fct_fund_year_revision AS SELECT *, true AS is_latest FROM fct_fund_year;
+            CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012', i) AS reported_tambon_code,
+                'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province, '730120, 730121' AS candidates
+            FROM range(2) AS f(i);
+            CREATE TABLE dim_tambon AS SELECT concat('73012', i) AS tambon_code, i < 2 AS is_current FROM range(3) AS f(i);
+            CREATE TABLE fct_tambon_indicator_year AS
+            SELECT concat('73012', i) AS area_key, code AS indicator_code, CAST(2023 AS SMALLINT) AS calendar_year,
+                concat('73012', i) AS tambon_code, CAST(v AS DOUBLE) AS value
+            FROM range(2) AS f(i), (VALUES ('population_male', 10), ('population_female', 20), ('population_total', 30)) AS x(code, v);
+            """
+        )
+        (folder / "input" / "fund_report").mkdir(parents=True, exist_ok=True)
+        con.execute(
+            f"COPY (SELECT * EXCLUDE (is_latest) FROM fct_fund_year_revision) "
+            f"TO '{folder}/input/fund_report/a.parquet' (FORMAT parquet)"
+        )
+        for change in before:
+            con.execute(change)
+        con.execute(
+            f"""
+            CREATE TABLE fct_tambon_year AS
+            SELECT tambon_code, {KEY}, 'reported' AS reporting_status, count(*) AS funds_known, count(*) AS funds_reporting
+            FROM fct_fund_year WHERE tambon_code IS NOT NULL GROUP BY ALL;
+            CREATE TABLE mart_tambon_profile AS SELECT tambon_code FROM dim_tambon WHERE is_current;
+            CREATE TABLE mart_area_year AS
+            SELECT 'country' AS area_level, 'TH' AS area_code, {KEY}, {sums} FROM fct_fund_year GROUP BY ALL
+            UNION ALL SELECT 'region', 'west', {KEY}, {sums} FROM fct_fund_year WHERE tambon_code IS NOT NULL GROUP BY ALL
+            UNION ALL SELECT 'unresolved', '73', {KEY}, {sums} FROM fct_fund_year WHERE tambon_code IS NULL GROUP BY ALL
+            """
+        )
+        for change in after:
+            con.execute(change)
+    return path, folder / "input"
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    def run(*changes: str, previous: Path | None = None, dbt: tuple[dict[str, Any], ...] = ()) -> AuditResult:
+        warehouse, inputs = build_warehouse(tmp_path / "build", *changes)
+        contracts = {"nvf/village_funds": load_contracts()["nvf/village_funds"]}
+        return audit_warehouse(
+            Home(tmp_path / "home"), warehouse, "b1", inputs, previous, dbt, contracts=contracts, now=NOW
+        )
+
+    return run
+
+
+def ids(reasons: Any) -> set[str]:
+    return {reason.check_id for reason in reasons}
+
+
+def findings(result: AuditResult) -> pl.DataFrame:
+    return pl.read_parquet(result.folder / "dq_finding.parquet")
+
+
+def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> None:
+    result = audit()
+    assert result.passed
+    assert ids(result.warned) == {"feed.stale"}  # no delivery ever came in this home
+    checks = pl.read_parquet(result.folder / "dq_check.parquet")
+    results = pl.read_parquet(result.folder / "dq_result.parquet")
+    assert checks["check_id"].is_unique().all()
+    assert set(results["check_id"]) == set(checks["check_id"])
+    overdue = results.row(by_predicate=pl.col("check_id") == "fact.overdue_le_outstanding", named=True)
+    assert (overdue["numerator"], overdue["denominator"], overdue["feed_code"]) == (0, 80, "nvf/village_funds")
+    assert {path.stem for path in result.folder.glob("*.parquet")} == {
+        "dq_check", "dq_result", "dq_finding", "dq_delivery", "dq_feed", "dq_refusal"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("UPDATE fct_fund_year SET savings_thb = -1 WHERE fund_id = 'F3'", "fact.non_negative:savings_thb"),
+        ("UPDATE fct_fund_year SET members_persons = -1 WHERE fund_id = 'F3'", "fact.non_negative:members_persons"),
+        ("INSERT INTO fct_fund_year SELECT * FROM fct_fund_year WHERE fund_id = 'F3'", "fact.fund_year_key"),
+        ("UPDATE fct_fund_year SET fund_id = NULL WHERE fund_id = 'F3'", "fact.fund_year_key"),
+        ("UPDATE fct_fund_year SET savings_thb = savings_thb + 1 WHERE fund_id = 'F3'", "rel.sum_conformed_fact"),
+        ("--after\nUPDATE mart_area_year SET savings_thb = 0 WHERE area_level = 'country'", "rel.sum_fact_mart"),
+        ("--after\nDELETE FROM mart_area_year WHERE area_level = 'region'", "rel.sum_fact_mart"),
+        ("--after\nINSERT INTO mart_area_year SELECT * FROM mart_area_year LIMIT 1", "mart.area_key"),
+        ("--after\nDELETE FROM mart_tambon_profile WHERE tambon_code = '730121'", "mart.profile_complete"),
+        ("--after\nINSERT INTO mart_tambon_profile VALUES ('999999')", "mart.profile_key"),
+        ("--after\nINSERT INTO fct_tambon_year SELECT * FROM fct_tambon_year LIMIT 1", "fact.tambon_year_key"),
+        ("--after\nUPDATE fct_tambon_year SET reporting_status = 'no_fund'", "fact.tambon_year_status"),
+        ("UPDATE fct_tambon_indicator_year SET value = -5 WHERE area_key = '730120'", "fact.indicator_non_negative"),
+        (
+            "INSERT INTO fct_tambon_indicator_year SELECT * FROM fct_tambon_indicator_year LIMIT 1",
+            "fact.indicator_key",
+        ),
+    ],
+)
+def test_what_must_never_be_published_blocks(audit: Audit, change: str, check: str) -> None:
+    result = audit(change)
+    assert not result.passed
+    assert check in ids(result.blocking)
+    assert findings(result).filter(check_id=check, severity="block").height > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("UPDATE fct_fund_year SET loans_overdue_thb = 600000", "fact.overdue_le_outstanding"),
+        ("UPDATE fct_fund_year SET members_male_persons = 41", "fact.members_by_sex"),
+        ("UPDATE fct_fund_year SET savings_thb = savings_thb * 1000 WHERE fiscal_year = 2023 AND true",
+         "fact.yearly_jump:savings_thb"),
+        ("UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'conflict'", "fact.place_conflict"),
+        ("UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'unresolved'", "fact.place_resolved"),
+    ],
+)  # fmt: skip
+def test_a_warning_on_one_fund_warns_and_on_many_blocks(audit: Audit, tmp_path: Path, change: str, check: str) -> None:
+    one = change + (" AND " if "WHERE" in change else " WHERE ") + "fund_id = 'F7' AND fiscal_year = 2023"
+    result = audit(one)
+    assert check in ids(result.warned) - ids(result.blocking)
+    (found,) = findings(result).filter(check_id=check).to_dicts()
+    assert (found["fund_id"], found["fiscal_year"], found["delivery_id"], found["row_number"]) == ("F7", 2023, "d2023", 8)
+    assert (found["feed_code"], found["severity"]) == ("nvf/village_funds", "warn")
+    (tmp_path / "build" / "warehouse.duckdb").unlink()
+    assert check in ids(audit(change).blocking)
+
+
+def test_a_unit_slip_is_suggested(audit: Audit) -> None:
+    result = audit("UPDATE fct_fund_year SET savings_thb = 1e9 WHERE fund_id = 'F7' AND fiscal_year = 2023")
+    (found,) = findings(result).filter(pl.col("check_id") == "fact.yearly_jump:savings_thb").to_dicts()
+    assert "1,000" in found["suggestion"]
+
+
+def test_population_parts_are_compared_with_their_total(audit: Audit) -> None:
+    change = "UPDATE fct_tambon_indicator_year SET value = 31 WHERE indicator_code = 'population_total'"
+    result = audit(change)
+    assert "fact.population_by_sex" in ids(result.blocking)  # both of two tambons: far over 5 %
+
+
+def test_records_that_do_not_reach_the_warehouse_are_counted(audit: Audit) -> None:
+    result = audit(
+        "DELETE FROM fct_fund_year_revision WHERE fund_id = 'F1' AND fiscal_year = 2022",
+        "DELETE FROM fct_fund_year WHERE fund_id = 'F1' AND fiscal_year = 2022",
+    )
+    (reason,) = [reason for reason in result.warned if reason.check_id == "rel.records_kept"]
+    assert (reason.numerator, reason.denominator) == (1, 80)
+
+
+def test_coverage_that_shrinks_against_the_last_release_blocks(audit: Audit, tmp_path: Path) -> None:
+    release = tmp_path / "release" / "parquet"
+    release.mkdir(parents=True)
+    rows = {"programme_code": "village_fund", "fiscal_year": 2023, "reporting_status": "reported"}
+    pl.DataFrame([rows] * 44).write_parquet(release / "fct_fund_year.parquet")
+    assert audit(previous=release.parent).passed  # 40 of 44 is above 90 %
+    (tmp_path / "build" / "warehouse.duckdb").unlink()
+    pl.DataFrame([rows] * 45).write_parquet(release / "fct_fund_year.parquet")
+    assert ids(audit(previous=release.parent).blocking) == {"rel.coverage"}
+
+
+def test_dbt_tests_become_results_and_a_failed_one_blocks(audit: Audit) -> None:
+    result = audit(
+        dbt=(
+            {"unique_id": "test.a", "name": "a", "status": "pass", "failures": 0, "message": None},
+            {"unique_id": "test.b", "name": "b", "status": "fail", "failures": 3, "message": "Got 3 results"},
+            {"unique_id": "test.c", "name": "c", "status": "warn", "failures": 2, "message": None},
+        )
+    )
+    assert ids(result.blocking) == {"dbt.test:test.b"}
+    assert "dbt.test:test.c" in ids(result.warned)
+    results = pl.read_parquet(result.folder / "dq_result.parquet").filter(stage="dbt").sort("check_id")
+    assert results["numerator"].to_list() == [0, 3, 2]
+    assert results["passed"].to_list() == [True, False, False]
+
+
+def test_a_check_that_cannot_be_carried_out_blocks(audit: Audit) -> None:
+    result = audit("--after\nDROP TABLE mart_tambon_profile")
+    assert {"mart.profile_key", "mart.profile_complete"} <= ids(result.blocking)
+    lost = pl.read_parquet(result.folder / "dq_result.parquet").filter(check_id="mart.profile_key").to_dicts()[0]
+    assert (lost["passed"], lost["severity"]) == (False, "block")
+    assert "could not be checked" in lost["not_applicable_reason"]
+
+
+def test_the_record_is_bound_to_build_and_warehouse(audit: Audit, tmp_path: Path) -> None:
+    result = audit()
+    home, warehouse = Home(tmp_path / "home"), tmp_path / "build" / "warehouse.duckdb"
+    assert load_audit(home, "b1", warehouse) == result
+    assert load_audit(home, "b2", warehouse) is None
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("CREATE TABLE later AS SELECT 1 AS x")
+    assert load_audit(home, "b1", warehouse) is None
