@@ -7,6 +7,7 @@ what the product is for: rejected rows and cells are not listed but only gone, n
 is remembered from one run to the next, no check can stop anything, and nothing says where a number came from.
 """
 
+# ruff: noqa: E501 - long expressions read better unbroken here
 from __future__ import annotations
 
 import json

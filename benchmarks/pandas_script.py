@@ -5,6 +5,7 @@
 Same files in, same tables out as `duckdb_script.py` (which says what both leave out); whole-column operations, no loops over rows.
 """
 
+# ruff: noqa: E501 - long expressions read better unbroken here
 from __future__ import annotations
 
 import json

@@ -33,15 +33,11 @@ def sample(
         return
     from ingest.sample import SampleRefused, write_sample
 
+    def show(file_name: str, done: int, total: int) -> None:
+        err.print(f"[dim]sample {done:>3}/{total}  {file_name}[/]")
+
     try:
-        report = write_sample(
-            place,
-            scale=scale,
-            years=years,
-            seed=seed,
-            tidy=tidy,
-            progress=lambda text: err.print(f"[dim]{text}[/]"),
-        )
+        report = write_sample(place, scale=scale, years=years, seed=seed, tidy=tidy, progress=show)
     except SampleRefused as error:
         fail(str(error))
     out.print(

@@ -1,4 +1,7 @@
-"""Admission: may this delivery enter the warehouse? One Great Expectations validation for all new deliveries of a feed."""
+"""Admission.
+
+May this delivery enter the warehouse? One Great Expectations validation for all new deliveries of a feed.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from expectations.catalogue import CheckError, Rule, Severity, catalogue_fingerp
 from expectations.contract_rules import FACTS, RECORDS, admission_rules, conformed_column
 from expectations.gx_runner import Verdict, run_suite
 from expectations.scratch import Scratch, quoted, scratch
-from expectations.tables import check_row, columns_of, create_table, insert_rows, sha256_of, write_table
+from expectations.tables import check_row, columns_of, frame, sha256_of, write_frame, write_table
 from ingest.contract import Contract, load_fields
 from ingest.home import Home
 from ingest.normalise.schema import conformed_schema
@@ -29,7 +32,10 @@ Status = Literal["admitted", "held"]
 
 
 class Reason(BaseModel):
-    """One failed check of a delivery. `numerator` of `denominator` failed (rows, cells, or the delivery itself as 1 of 1)."""
+    """One failed check of a delivery.
+
+    `numerator` of `denominator` failed (rows, cells, or the delivery itself as 1 of 1).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,7 +48,10 @@ class Reason(BaseModel):
 
 
 class Admission(BaseModel):
-    """What `admission/<delivery_id>/admission.json` holds. `fingerprint` binds it to the conformed bytes, contract and suite."""
+    """What `admission/<delivery_id>/admission.json` holds.
+
+    `fingerprint` binds it to the conformed bytes, contract and suite.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,7 +84,10 @@ class Admission(BaseModel):
 
 
 def admission_folder(home: Home, delivery_id: str) -> Path:
-    """Where a delivery's admission lies: `admission.json`, `check.parquet`, `result.parquet`, `finding.parquet`."""
+    """Where a delivery's admission lies.
+
+    `admission.json`, `check.parquet`, `result.parquet`, `finding.parquet`.
+    """
     return home.admission / delivery_id
 
 
@@ -113,11 +125,13 @@ def admit_feed(
 ) -> list[Admission]:
     """Judge the deliveries of one feed, in order of arrival; one already judged as it stands now is not validated again.
 
-    `previous` are admissions of still earlier deliveries of the feed. Row counts are compared with the last *admitted* delivery
+    `previous` are admissions of still earlier deliveries of the feed. Row counts are compared with the last
+    *admitted* delivery
     of the same period, among them or earlier in `reports`.
 
     Raises:
-        CheckError: a check could not be carried out, or a conformed file lacks declared columns (made by another version).
+        CheckError: a check could not be carried out, or a conformed file lacks declared columns (made by
+        another version).
         ValueError: a report is of another feed.
     """
     strangers = [report.delivery_id for report in reports if report.feed_code != contract.feed]
@@ -150,7 +164,8 @@ def _judge(
         _load_records(database, contract, new)
         verdicts = _judge_records(database, contract, [rule for rule in rules if rule.check.table == RECORDS])
         fact_rules = [rule for rule in rules if rule.check.table == FACTS]
-        # A delivery is measured against the last admitted one, which may be judged in this very run: repeat the small table
+        # A delivery is measured against the last admitted one, which may be judged in this very run: repeat
+        # the small table
         # until who is admitted no longer changes.
         known_held = {one.delivery_id for one in earlier if one.status == "held"}
         held = known_held | {
@@ -167,7 +182,11 @@ def _judge(
             held = now_held
         every = [*verdicts, *facts]
         record_findings(database, contract, rules, every)
-        return [_record(database, home, contract, report, rules, every, fingerprints, now) for report in new]
+        checks = frame("dq_check", map(check_row, rules))
+        return [
+            _record(database, home, contract, report, rules, checks, every, fingerprints, now)
+            for report in new
+        ]
 
 
 def _parquet(paths: Sequence[Path]) -> str:
@@ -191,7 +210,10 @@ def _load_notes(database: Scratch, new: Sequence[ConformReport]) -> None:
 
 
 def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformReport]) -> None:
-    """View `delivery_records`: conformed rows as they stood in the file, with `key_count` (rows with the same key)."""
+    """View `delivery_records`.
+
+    Conformed rows as they stood in the file, with `key_count` (rows with the same key).
+    """
     connection = database.connection
     source = _parquet([report.conformed_path for report in new])
     connection.execute(f"CREATE VIEW conformed AS SELECT * FROM {source}")
@@ -314,7 +336,8 @@ def _load_facts(
         )
 
 
-def _reason(verdict: Verdict) -> Reason:
+def reason_of(verdict: Verdict) -> Reason:
+    """A failed verdict in words: what failed, how often, and the limit it is over."""
     rule, failing, total = verdict.rule, int(verdict.numerator), int(verdict.denominator)
     share = f" ({failing:,} / {total:,} = {failing / total:.2%})" if total > 1 else ""
     limit = rule.block_fail_rate if rule.block_fail_rate is not None else rule.max_fail_rate
@@ -336,23 +359,24 @@ def _record(
     contract: Contract,
     report: ConformReport,
     rules: Sequence[Rule],
+    checks: pl.DataFrame,
     verdicts: Sequence[Verdict],
     fingerprints: dict[str, str],
     now: datetime,
 ) -> Admission:
-    """Write one delivery's admission; `admission.json` comes last, so a killed run leaves nothing that looks whole."""
+    """Write one delivery's admission.
+
+    `admission.json` comes last, so a killed run leaves nothing that looks whole.
+    """
     own = {verdict.rule.check_id: verdict for verdict in verdicts if verdict.key[0] == report.delivery_id}
     failed = [verdict for verdict in own.values() if not verdict.passed]
     blocking = [verdict for verdict in failed if verdict.severity == "block"]
     folder = admission_folder(home, report.delivery_id)
-    create_table(database, "dq_result")
-    insert_rows(database, "dq_result", (_result(rule, own.get(rule.check_id), report, now) for rule in rules))
-    create_table(database, "dq_check")
-    insert_rows(database, "dq_check", map(check_row, rules))
     where = f"WHERE delivery_id = '{quoted(report.delivery_id)}'"
     findings = database.rows(f"SELECT count(*) FROM dq_finding {where}")[0][0]
-    write_table(database, "SELECT * FROM dq_check", folder / "check.parquet")
-    write_table(database, "SELECT * FROM dq_result", folder / "result.parquet")
+    write_frame(checks, folder / "check.parquet")
+    results = (_result(rule, own.get(rule.check_id), report, now) for rule in rules)
+    write_frame(frame("dq_result", results), folder / "result.parquet")
     write_table(
         database,
         f"SELECT {columns_of('dq_finding')} FROM dq_finding {where} ORDER BY sheet, row_number, check_id",
@@ -365,8 +389,8 @@ def _record(
         record_kind=contract.record_kind,
         file_name=report.file_name,
         status="held" if blocking else "admitted",
-        reasons=tuple(map(_reason, blocking)),
-        warnings=tuple(_reason(verdict) for verdict in failed if verdict.severity != "block"),
+        reasons=tuple(map(reason_of, blocking)),
+        warnings=tuple(reason_of(verdict) for verdict in failed if verdict.severity != "block"),
         fingerprint=fingerprints[report.delivery_id],
         contract_version=contract.version,
         contract_fingerprint=contract.fingerprint,

@@ -1,4 +1,6 @@
-"""What is wrong where in the new deliveries of a feed, extracted with the very predicates that the suite judged."""
+"""What is wrong where in the new deliveries of a feed, extracted with the very predicates that the suite
+judged.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,8 @@ def _from_delivery(database: Scratch, rule: Rule, deliveries: set[str]) -> None:
         database,
         f"""
         SELECT {finding_id_sql(rule.check_id, "facts.delivery_id", sql_text(rule.column_name))}, {sql_text(rule.check_id)},
-            failed.severity, facts.agency_code, facts.feed_code, facts.delivery_id, facts.file_name, NULL, NULL,
+            failed.severity, facts.agency_code, facts.feed_code, facts.delivery_id, facts.file_name, NULL,
+            NULL,
             {sql_text(rule.column_name)}, {value}, {sql_text(rule.expected)}, {rule.suggestion or "NULL"}, NULL, NULL, NULL,
             {sql_text(rule.title_th)}, {sql_text(rule.title_en)}
         FROM {FACTS} AS facts
@@ -102,7 +105,8 @@ def _from_cells(database: Scratch, ids: dict[str, str]) -> None:
             QUALIFY row_number() OVER (PARTITION BY delivery_id, check_id ORDER BY sheet, row_number) <= {MAX_FINDINGS}
         )
         SELECT md5(concat_ws('|', named.check_id, named.delivery_id, sheet, row_number, column_name, error_code)),
-            named.check_id, coalesce(failed.severity, named.severity), named.agency_code, named.feed_code, named.delivery_id,
+            named.check_id, coalesce(failed.severity, named.severity), named.agency_code, named.feed_code,
+            named.delivery_id,
             facts.file_name, sheet, row_number, column_name, value, concat_ws(' · ', expected_th, expected_en), NULL, NULL,
             NULL, NULL,
             concat(CASE WHEN named.severity = 'info' THEN 'อ่านได้หลังซ่อม' ELSE 'อ่านค่าไม่ได้' END, ' (', error_code, ')'),

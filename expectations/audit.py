@@ -1,4 +1,7 @@
-"""Audit: may this warehouse be published? Great Expectations on facts and marts, dbt's tests, and the last release."""
+"""Audit.
+
+May this warehouse be published? Great Expectations on facts and marts, dbt's tests, and the last release.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from expectations.admission import Admission, Reason, _reason, admission_folder, load_admission
+from expectations.admission import Admission, Reason, admission_folder, load_admission, reason_of
 from expectations.audit_views import (
     GROUPS,
     attach_warehouse,
@@ -56,7 +59,10 @@ _SPOT = (
 
 
 class AuditResult(BaseModel):
-    """What `builds/<build_id>/audit/audit.json` holds. `warehouse_sha256` binds it to the very file that was audited."""
+    """What `builds/<build_id>/audit/audit.json` holds.
+
+    `warehouse_sha256` binds it to the very file that was audited.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -98,7 +104,8 @@ def audit_warehouse(
 ) -> AuditResult:
     """Judge a finished warehouse and write all quality tables of the build beside the record.
 
-    `dbt_results`: one mapping a test with `unique_id, name, status` (`pass | warn | fail | error | skipped`), `failures`,
+    `dbt_results`: one mapping a test with `unique_id, name, status` (`pass | warn | fail | error | skipped`),
+    `failures`,
     `message`. A check that cannot be carried out (a table or column is missing) blocks; it never passes.
     """
     moment = now or datetime.now(UTC)
@@ -127,13 +134,13 @@ def audit_warehouse(
                 database, f"SELECT {columns_of(table)} FROM {table} ORDER BY ALL", folder / f"{table}.parquet"
             )
     failed = [verdict for verdict in verdicts if not verdict.passed]
-    blocking = [_reason(verdict) for verdict in failed if verdict.severity == "block"]
+    blocking = [reason_of(verdict) for verdict in failed if verdict.severity == "block"]
     blocking += [_cannot(rule, broken[rule.check_id]) for rule in rules if rule.check_id in broken]
     result = AuditResult(
         build_id=build_id,
         passed=not blocking,
         blocking=tuple(blocking),
-        warned=tuple(_reason(verdict) for verdict in failed if verdict.severity != "block"),
+        warned=tuple(reason_of(verdict) for verdict in failed if verdict.severity != "block"),
         warehouse_sha256=sha256_of(warehouse),
         measured_at=moment,
         folder=folder,

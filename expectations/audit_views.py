@@ -38,7 +38,10 @@ def measures_with_values(database: Scratch, measures: Sequence[str]) -> list[str
 
 
 def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str = "") -> str:
-    """A table with `key_count`: the rows that share its key. Only keys that stand twice are kept aside, so it costs one scan."""
+    """A table with `key_count`.
+
+    The rows that share its key. Only keys that stand twice are kept aside, so it costs one scan.
+    """
     same = " AND ".join(f"t.{key} IS NOT DISTINCT FROM doubled.{key}" for key in keys)
     return f"""
         SELECT t.*, coalesce(doubled.key_count, 1) AS key_count{extra}
@@ -50,7 +53,10 @@ def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str
 
 
 def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
-    """The query of each audit view, but for `audit_coverage` and `audit_feed`. `measures` are those that have values."""
+    """The query of each audit view, but for `audit_coverage` and `audit_feed`.
+
+    `measures` are those that have values.
+    """
     previous = "".join(f", before.{measure} AS previous_{measure}" for measure in measures)
     sums = "".join(f", sum({measure}) AS {measure}" for measure in measures)
     listed = ", ".join(measures)

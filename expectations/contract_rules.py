@@ -1,4 +1,7 @@
-"""The admission suite of a feed: the catalogue's checks with the contract's columns, bounds and limits filled in."""
+"""The admission suite of a feed.
+
+The catalogue's checks with the contract's columns, bounds and limits filled in.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def _number(value: float) -> str:
 
 
 def _bounds(field: str, column: Column) -> dict[str, object]:
-    """SQL and words of a column's bounds; the field's own least value stands where the contract gives none."""
+    """SQL and words of a column's bounds.
+
+    The field's own least value stands where the contract gives none.
+    """
     fields = load_fields()
     known = fields.fund_measures.get(field) or fields.indicators.get(field) or fields.identity.get(field)
     low = column.min if column.min is not None else (known.min if known else None)

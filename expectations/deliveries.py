@@ -16,7 +16,10 @@ CADENCE_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly
 def delivery_rows(
     arrivals: Sequence[Arrival], admissions: Mapping[str, Admission]
 ) -> list[dict[str, object]]:
-    """dq_delivery: one row a distinct delivery. One that was never judged (its feed has no contract now) counts as held."""
+    """dq_delivery.
+
+    One row a distinct delivery. One that was never judged (its feed has no contract now) counts as held.
+    """
     rows = []
     for arrival in arrivals:
         judged = admissions.get(arrival.delivery_id)
@@ -60,7 +63,10 @@ def _period_end(contract: Contract, year: int) -> date:
 
 
 def _due_on(contract: Contract, last_year: int | None, last_arrival: date) -> date | None:
-    """When the delivery after the last admitted one is late: the end of the next period, or of the cadence, plus the lag."""
+    """When the delivery after the last admitted one is late.
+
+    The end of the next period, or of the cadence, plus the lag.
+    """
     days = CADENCE_DAYS.get(contract.cadence)
     if days is None:
         return None
@@ -76,7 +82,10 @@ def feed_rows(
     admissions: Mapping[str, Admission],
     now: datetime,
 ) -> list[dict[str, object]]:
-    """dq_feed: one row a declared feed. Stale: nothing admitted, the newest delivery held, or the next one overdue."""
+    """dq_feed.
+
+    One row a declared feed. Stale: nothing admitted, the newest delivery held, or the next one overdue.
+    """
     rows = []
     for feed, contract in contracts.items():
         own = [arrival for arrival in arrivals if arrival.feed_code == feed]

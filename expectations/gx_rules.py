@@ -1,32 +1,34 @@
 """Great Expectations parts of ours: a metric that counts every rule in one scan, and the expectation that judges one rule.
 
-Importing this module imports Great Expectations (about seven seconds): only `gx_runner` does, when something must be checked.
+Importing this module imports Great Expectations (about seven seconds): only `gx_runner` does, when something
+must be checked.
 """
 
 from __future__ import annotations
 
 import os
 
-os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when the library is imported
+# Read when the library is imported.
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-from typing import Any, ClassVar  # noqa: E402
+from typing import Any, ClassVar
 
-import sqlalchemy as sa  # noqa: E402
-from great_expectations.core.metric_domain_types import MetricDomainTypes  # noqa: E402
-from great_expectations.execution_engine import (  # noqa: E402
-    SqlAlchemyExecutionEngine,
-    sqlalchemy_execution_engine,
-)
-from great_expectations.expectations.expectation import BatchExpectation  # noqa: E402
-from great_expectations.expectations.metrics.metric_provider import metric_value  # noqa: E402
-from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider  # noqa: E402
+import sqlalchemy as sa
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.execution_engine import sqlalchemy_execution_engine
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
 METRIC = "tambon.rule_counts_by_group"
 
 
 class _Dialect(str):
-    """A dialect name that compares as text and has `value`, like the members of the library's own enumeration."""
+    """A dialect name that compares as text and has `value`, like the members of the library's own
+    enumeration.
+    """
 
     __slots__ = ()
 
@@ -38,12 +40,13 @@ class _Dialect(str):
 def keep_duckdb_connection() -> None:
     """Have the library keep one connection for DuckDB, as it does for SQLite.
 
-    Without it, it reads a result after closing its connection, and duckdb-engine then has none left: every built-in metric
+    Without it, it reads a result after closing its connection, and duckdb-engine then has none left: every
+    built-in metric
     ends in "list index out of range". The setting is private; tests/integration/test_gx_duckdb.py says when it can go.
     """
     known = sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS
     if "duckdb" not in known:
-        sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS = (*known, _Dialect("duckdb"))
+        setattr(sqlalchemy_execution_engine, "_PERSISTED_CONNECTION_DIALECTS", (*known, _Dialect("duckdb")))  # noqa: B010
 
 
 class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore]
@@ -58,7 +61,7 @@ class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore
 
     @metric_value(engine=SqlAlchemyExecutionEngine)  # type: ignore[misc,untyped-decorator,unused-ignore]
     def _sqlalchemy(
-        cls,  # noqa: N805
+        cls,
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -12,12 +13,15 @@ from typing import Any, cast
 from expectations.catalogue.model import CheckError, Rule, Severity
 from expectations.scratch import Scratch
 
-_GX_SEVERITY = {"block": "critical", "warn": "warning", "info": "info"}
+_GX_SEVERITY: dict[str, str] = {"block": "critical", "warn": "warning", "info": "info"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One rule in one group. Grain: rule x group. `key` holds the group's values in the order of `group_by`."""
+    """One rule in one group.
+
+    Grain: rule x group. `key` holds the group's values in the order of `group_by`.
+    """
 
     rule: Rule
     key: tuple[Any, ...]
@@ -29,7 +33,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """What a validation said: verdicts by rule and group, and declared columns that the table does not have."""
+    """What a validation said.
+
+    Verdicts by rule and group, and declared columns that the table does not have.
+    """
 
     verdicts: tuple[Verdict, ...]
     missing_columns: tuple[str, ...]
@@ -61,7 +68,8 @@ def run_suite(
 ) -> SuiteResult:
     """Validate `table` of the scratch database: one scan for all rules, judged per group; and that it has `columns`.
 
-    Without `group_by` the whole table is one group. A table without rows gives no groups and so no verdicts when grouped.
+    Without `group_by` the whole table is one group. A table without rows gives no groups and so no verdicts
+    when grouped.
 
     Raises:
         CheckError: Great Expectations could not evaluate a rule; its message says which and why.
@@ -70,6 +78,8 @@ def run_suite(
         return SuiteResult((), ())
     context = _context()
     import great_expectations as gx
+    from great_expectations.expectations.core import ExpectTableColumnsToMatchSet
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     from expectations.gx_rules import ExpectRuleToHoldPerGroup
 
@@ -95,14 +105,12 @@ def run_suite(
                 rule_severity=rule.severity,
                 max_fail_rate=rule.max_fail_rate,
                 block_fail_rate=rule.block_fail_rate,
-                severity=_GX_SEVERITY[rule.severity],
+                severity=FailureSeverity(_GX_SEVERITY[rule.severity]),
             )
             for rule in rules
         ]
         if columns:
-            expectations.append(
-                gx.expectations.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False)
-            )
+            expectations.append(ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False))
         suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
         definition = context.validation_definitions.add(
             gx.ValidationDefinition(name=name, data=batch, suite=suite)
@@ -111,18 +119,26 @@ def run_suite(
         outcome = definition.run(result_format="COMPLETE")
         return _read_outcome(outcome, {rule.check_id: rule for rule in rules}, table)
     finally:
-        for store, key in (
-            (context.validation_definitions, name),
-            (context.suites, name),
-            (context.data_sources, name),
-        ):
-            try:
-                store.delete(key)
-            except Exception:  # noqa: BLE001, S110, PERF203 - what was never added cannot be removed; the first error matters
-                pass
-        if engine is not None:
-            engine.close()
+        for store in (context.validation_definitions, context.suites, context.data_sources):
+            with suppress(
+                Exception
+            ):  # what was never added cannot be removed; the first error is the one that matters
+                store.delete(name)
+        # Any connection left open keeps the in-memory database, its memory and the warehouse it has attached.
+        for owner in (engine, source):
+            if owner is not None:
+                _close_engines(owner)
         database.connection.execute(f"DROP TABLE IF EXISTS {rule_table}")
+
+
+def _close_engines(owner: Any) -> None:
+    """Close the connection an execution engine keeps, and the pools of it or of a data source."""
+    kept = getattr(owner, "_connection", None)
+    if kept is not None:
+        kept.close()
+    for pool in (getattr(owner, "engine", None), getattr(owner, "_engine", None)):
+        if pool is not None:
+            pool.dispose()
 
 
 def _first_trouble(info: dict[str, Any]) -> str | None:

@@ -25,7 +25,7 @@ class Scratch:
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query to its end; nothing stays open on the connection."""
-        return cast("list[tuple[Any, ...]]", self.connection.execute(sql, parameters or []).fetchall())
+        return self.connection.execute(sql, parameters or []).fetchall()
 
     def columns(self, table: str) -> dict[str, str]:
         """Column names and types of a table or view."""
@@ -36,7 +36,8 @@ class Scratch:
 def scratch() -> Iterator[Scratch]:
     """Open a database that lives as long as the block.
 
-    A *named* in-memory database is one database for all connections of this process; duckdb-engine sets its own user agent,
+    A *named* in-memory database is one database for all connections of this process; duckdb-engine sets its
+    own user agent,
     and DuckDB refuses connections whose settings differ, so our connection is opened through SQLAlchemy too.
     """
     import sqlalchemy as sa
@@ -53,7 +54,14 @@ def scratch() -> Iterator[Scratch]:
             connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
             connection.execute(f"SET temp_directory = '{quoted(spill)}'")
             connection.execute("SET TimeZone = 'UTC'")
-            yield Scratch(url=url, connection=connection)
+            try:
+                yield Scratch(url=url, connection=connection)
+            finally:
+                attached = connection.execute(
+                    "SELECT database_name FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL"
+                ).fetchall()
+                for (name,) in attached:
+                    connection.execute(f'DETACH "{name}"')
     finally:
         raw.close()
         engine.dispose()

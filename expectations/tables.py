@@ -1,10 +1,16 @@
-"""The quality tables: their columns and types, and how they are written. Grain and meaning: docs/architecture.md."""
+"""The quality tables.
+
+Their columns and types, and how they are written. Grain and meaning: docs/architecture.md.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+
+import polars as pl
 
 from expectations.catalogue.model import Rule
 from expectations.scratch import Scratch, quoted
@@ -80,6 +86,18 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 
+_POLARS: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(),
+    "DOUBLE": pl.Float64(),
+    "BIGINT": pl.Int64(),
+    "INTEGER": pl.Int32(),
+    "SMALLINT": pl.Int16(),
+    "BOOLEAN": pl.Boolean(),
+    "DATE": pl.Date(),
+    "TIMESTAMP WITH TIME ZONE": pl.Datetime("us", "UTC"),
+}
+
+
 def columns_of(table: str) -> str:
     """Column list of a quality table, for INSERT."""
     return ", ".join(TABLES[table])
@@ -91,12 +109,28 @@ def create_table(database: Scratch, table: str, name: str | None = None) -> None
     database.connection.execute(f"CREATE OR REPLACE TABLE {name or table} ({columns})")
 
 
+def frame(table: str, rows: Iterable[dict[str, object]]) -> pl.DataFrame:
+    """Records as a typed frame of a quality table; columns that a record lacks are NULL."""
+    schema = {column: _POLARS[kind] for column, kind in TABLES[table].items()}
+    return pl.DataFrame([{column: row.get(column) for column in schema} for row in rows], schema=schema)
+
+
 def insert_rows(database: Scratch, table: str, rows: Iterable[dict[str, object]]) -> None:
-    """Insert records by column name; for the small tables only (findings are made in SQL)."""
-    values = [[row.get(column) for column in TABLES[table]] for row in rows]
-    if values:
-        marks = ", ".join("?" for _ in TABLES[table])
-        database.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)
+    """Insert records by column name (through Parquet: DuckDB takes single rows slowly)."""
+    with tempfile.TemporaryDirectory(prefix="tambon-rows-") as folder:
+        path = Path(folder) / "rows.parquet"
+        frame(table, rows).write_parquet(path)
+        database.connection.execute(
+            f"INSERT INTO {table} SELECT {columns_of(table)} FROM read_parquet('{quoted(path)}')"
+        )
+
+
+def write_frame(content: pl.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    content.write_parquet(partial, compression="zstd")
+    partial.replace(path)
 
 
 def write_table(database: Scratch, query: str, path: Path) -> None:
@@ -143,7 +177,10 @@ def sql_text(text: str | None) -> str:
 
 
 def finding_id_sql(check_id: str, *parts: str) -> str:
-    """SQL of a finding's stable id: the same check failing at the same spot of the same delivery has the same id."""
+    """SQL of a finding's stable id.
+
+    The same check failing at the same spot of the same delivery has the same id.
+    """
     spots = ", ".join(f"coalesce(CAST({part} AS VARCHAR), '')" for part in parts)
     return f"md5(concat_ws('|', {sql_text(check_id)}, {spots}))"
 

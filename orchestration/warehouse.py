@@ -93,7 +93,8 @@ def run_dbt(
         environment["TAMBON_DUCKDB_MEMORY"] = memory
     arguments = [command, *_shared_arguments(project_dir, target_dir, fund_measures)]
     if select:
-        arguments += ["--select", *select]
+        # tests that also read models outside the selection would look for tables that are not there
+        arguments += ["--select", *select, "--indirect-selection", "cautious"]
     if not unit_tests and command in ("build", "test"):
         arguments += ["--exclude-resource-type", "unit_test"]
     success, result, events, error = _invoke(arguments, environment)
@@ -179,7 +180,7 @@ def _invoke(
             outcome = dbtRunner(callbacks=[keep]).invoke(arguments)
         finally:
             # dbt keeps the write lock of the database; only dropping its environment lets go of it.
-            DuckDBConnectionManager.close_all_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
             gc.collect()
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
         raise outcome.exception

@@ -79,9 +79,9 @@ def shared_columns(old: TableEntry, new: TableEntry) -> list[str]:
 
 
 def _diff_sql(name: str, keys: list[str], old: TableEntry, new: TableEntry) -> str:
-    # Rows that are the same on both sides (by a 64-bit hash of the shared columns, brought to the new type) drop
-    # out first, which is cheap; only the others, mostly few, are grouped by key. Grouping instead of a join:
-    # NULL keys meet each other, and a key that is not unique cannot multiply rows.
+    # Rows that are the same on both sides (by a 64-bit hash of the shared columns, brought to the new type)
+    # drop out first, which is cheap; only the others, mostly few, are grouped by key. Grouping instead of a
+    # join: NULL keys meet each other, and a key that is not unique cannot multiply rows.
     key_list = ", ".join(quoted(key) for key in keys)
     types = {column.name: column.type for column in old.columns}
     kept = {column.name: column.type for column in new.columns if column.name in types}

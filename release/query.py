@@ -65,7 +65,7 @@ def run_query(home: Home, sql: str, limit: int | None = None) -> "pl.DataFrame":
         _check_statement(con, sql)
         try:
             relation = con.sql(sql)
-            frame = (relation if limit is None else relation.limit(limit)).pl()
+            frame: pl.DataFrame = (relation if limit is None else relation.limit(limit)).pl()
         except duckdb.Error as error:
             raise QueryError(_readable(error)) from error
         except (pl.exceptions.PolarsError, TypeError, ValueError) as error:

@@ -1,4 +1,6 @@
-"""The shape of a check as declared in `catalogue/*.yml`, and the rule that it becomes for one feed, column or measure."""
+"""The shape of a check as declared in `catalogue/*.yml`, and the rule that it becomes for one feed, column or
+measure.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ class Bilingual(_Model):
 class Check(_Model):
     """One check, declared once.
 
-    Either `fails` (a predicate on the rows where `applies` holds), or `numerator` and `denominator` (numbers that are
+    Either `fails` (a predicate on the rows where `applies` holds), or `numerator` and `denominator` (numbers
+    that are
     summed). All are DuckDB SQL over the columns of `table`, with `{names}` filled in for each rule.
     """
 
@@ -114,7 +117,10 @@ class Check(_Model):
 
 @dataclass(frozen=True)
 class Rule:
-    """A check made concrete: every template filled, every rate a number. `check_id` is unique over all rules."""
+    """A check made concrete.
+
+    Every template filled, every rate a number. `check_id` is unique over all rules.
+    """
 
     check_id: str
     check: Check
@@ -158,7 +164,8 @@ def make_rule(
 ) -> Rule:
     """Fill a check's templates.
 
-    `check_id` becomes `<check>`, or `<check>:<feed>` and `<check>:<feed>:<part>` for rules that a contract decides, so that
+    `check_id` becomes `<check>`, or `<check>:<feed>` and `<check>:<feed>:<part>` for rules that a contract
+    decides, so that
     one id always means one set of thresholds.
 
     Raises:

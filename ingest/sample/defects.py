@@ -543,8 +543,8 @@ def plant_defects(scene: Scene) -> None:
         left["all"] -= planted
         left["rejecting"] -= planted if kind in _REJECTING else 0
     for kind in _DUPLICATES[draft.age % 2 :] + _DUPLICATES[: draft.age % 2]:
-        take = rows.take(min(each, int(n * _DUPLICATE_BUDGET) // 2 or int(n * 0.018)))
-        if take and sum(draft.copy_of >= 0) + len(take) <= n * 0.018:
+        take = rows.take(min(each, int(n * _DUPLICATE_BUDGET) // 2 or int(n * 0.009)))
+        if take and sum(draft.copy_of >= 0) + len(take) <= n * 0.009:
             _plant_duplicates(scene, kind, take)
     draft.settle()
 

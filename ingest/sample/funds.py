@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ingest.sample.places import BANGKOK, Ints, Places
+from ingest.sample.places import BANGKOK, Ints, Places, load_places
 from ingest.sample.words import Floats, village_names
 
 VILLAGE_FUNDS, URBAN_FUNDS, MILITARY_FUNDS = 75_000, 3_872, 738
@@ -325,8 +326,10 @@ def _link(
     return village, savings, welfare, links
 
 
-def make_registers(places: Places, last_year: int, seed: int) -> Registers:
-    """Draw the four registers at national size; about half a second."""
+@lru_cache(maxsize=1)
+def make_registers(last_year: int, seed: int) -> Registers:
+    """Draw the four registers at national size; about a second, the last one kept."""
+    places = load_places()
     population = _population(places, seed)
     people = population["people"].to_numpy().astype(np.float64)
     village = _village_register(places, people, last_year, seed)

@@ -325,7 +325,7 @@ def write_sample(
     _refuse_where_real(home)
     home.set_kind("synthetic")
     places = load_places()
-    registers = make_registers(places, last_fiscal_year, seed)
+    registers = make_registers(last_fiscal_year, seed)
     kept = kept_tambons(places, scale)
     run = _Run(
         home,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of places and rows read better on one line
 """The dbt project on small inputs, run once; every answer here was worked out by hand."""
 
 import datetime as dt
@@ -10,9 +11,9 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from orchestration.warehouse import DbtRun, prepare_manifest, run_dbt
 
 from ingest.contract import load_fields
+from orchestration.warehouse import DbtRun, prepare_manifest, run_dbt
 
 MEASURES = list(load_fields().fund_measures)
 
@@ -50,7 +51,13 @@ TAMBONS = [
     ("380101", "บึงกาฬ", "Bueng Kan", True),
     ("380102", "ไคสี", "Khai Si", True),
 ]
-UNITS = {"400102": "U400102", "400103": "U400102", "400190": "U400102", "430301": "U380101", "430302": "U380101"}
+UNITS = {
+    "400102": "U400102",
+    "400103": "U400102",
+    "400190": "U400102",
+    "430301": "U380101",
+    "430302": "U380101",
+}
 
 # place name: code, tambon, amphoe, province -> tambon, method
 PLACES: dict[str, tuple[str | None, str | None, str | None, str | None, str | None, str]] = {
@@ -100,46 +107,165 @@ def write(folder: Path, name: str, rows: Sequence[dict[str, Any]], schema: dict[
 def write_reference(folder: Path) -> None:
     text = pl.String
     names = {"name_th": text, "name_en": text}
-    write(folder, "tambon", [
-        {"tambon_code": code, "name_th": th, "name_en": en, "amphoe_code": code[:4], "province_code": code[:2], "is_current": current,
-         "tambon_unit_id": UNITS.get(code, f"U{code}"), "unit_code_count": 1}
-        for code, th, en, current in TAMBONS
-    ], {"tambon_code": text, **names, "amphoe_code": text, "province_code": text, "is_current": pl.Boolean, "valid_from": pl.Date,
-        "valid_to": pl.Date, "tambon_unit_id": text, "unit_code_count": pl.Int32})
-    write(folder, "tambon_successor", [
-        {"tambon_code": old, "successor_code": new, "basis": basis}
-        for old, new, basis in [("430301", "380101", "notice"), ("430302", "380101", "name"), ("400190", "400102", "notice"),
-                                ("400190", "400103", "notice"), ("380101", "380102", "split")]
-    ], {"tambon_code": text, "successor_code": text, "basis": text, "in_force_on": pl.Date, "source": text})
-    write(folder, "tambon_alias", [{"tambon_code": "400202", "name_th": "โนนค้อง", "kind": "variant"}],
-          {"tambon_code": text, "name_th": text, "kind": text, "source": text})
-    write(folder, "amphoe", [
-        {"amphoe_code": code, "name_th": th, "name_en": en, "province_code": code[:2], "is_current": after is None, "successor_code": after}
-        for code, th, en, after in [("1001", "เขตพระนคร", "Phra Nakhon", None), ("4001", "เมืองขอนแก่น", "Mueang Khon Kaen", None),
-                                    ("4002", "บ้านฝาง", "Ban Fang", None), ("4301", "เมืองหนองคาย", "Mueang Nong Khai", None),
-                                    ("4303", "บึงกาฬ", "Bueng Kan", "3801"), ("3801", "เมืองบึงกาฬ", "Mueang Bueng Kan", None)]
-    ], {"amphoe_code": text, **names, "province_code": text, "is_current": pl.Boolean, "valid_to": pl.Date, "successor_code": text})
-    write(folder, "province", [
-        {"province_code": code, "name_th": th, "name_en": en, "region_code": region}
-        for code, th, en, region in [("10", "กรุงเทพมหานคร", "Bangkok", "bangkok_vicinity"), ("40", "ขอนแก่น", "Khon Kaen", "northeast"),
-                                     ("43", "หนองคาย", "Nong Khai", "northeast"), ("38", "บึงกาฬ", "Bueng Kan", "northeast")]
-    ], {"province_code": text, **names, "region_code": text})
-    write(folder, "province_alias", [{"province_code": "10", "name_th": name} for name in ("กทม.", "กรุงเทพ")],
-          {"province_code": text, "name_th": text})
-    write(folder, "region", [{"region_code": code, "name_th": code, "name_en": code} for code in ("bangkok_vicinity", "northeast")],
-          {"region_code": text, **names, "basis": text})
+    write(
+        folder,
+        "tambon",
+        [
+            {
+                "tambon_code": code,
+                "name_th": th,
+                "name_en": en,
+                "amphoe_code": code[:4],
+                "province_code": code[:2],
+                "is_current": current,
+                "tambon_unit_id": UNITS.get(code, f"U{code}"),
+                "unit_code_count": 1,
+            }
+            for code, th, en, current in TAMBONS
+        ],
+        {
+            "tambon_code": text,
+            **names,
+            "amphoe_code": text,
+            "province_code": text,
+            "is_current": pl.Boolean,
+            "valid_from": pl.Date,
+            "valid_to": pl.Date,
+            "tambon_unit_id": text,
+            "unit_code_count": pl.Int32,
+        },
+    )
+    write(
+        folder,
+        "tambon_successor",
+        [
+            {"tambon_code": old, "successor_code": new, "basis": basis}
+            for old, new, basis in [
+                ("430301", "380101", "notice"),
+                ("430302", "380101", "name"),
+                ("400190", "400102", "notice"),
+                ("400190", "400103", "notice"),
+                ("380101", "380102", "split"),
+            ]
+        ],
+        {"tambon_code": text, "successor_code": text, "basis": text, "in_force_on": pl.Date, "source": text},
+    )
+    write(
+        folder,
+        "tambon_alias",
+        [{"tambon_code": "400202", "name_th": "โนนค้อง", "kind": "variant"}],
+        {"tambon_code": text, "name_th": text, "kind": text, "source": text},
+    )
+    write(
+        folder,
+        "amphoe",
+        [
+            {
+                "amphoe_code": code,
+                "name_th": th,
+                "name_en": en,
+                "province_code": code[:2],
+                "is_current": after is None,
+                "successor_code": after,
+            }
+            for code, th, en, after in [
+                ("1001", "เขตพระนคร", "Phra Nakhon", None),
+                ("4001", "เมืองขอนแก่น", "Mueang Khon Kaen", None),
+                ("4002", "บ้านฝาง", "Ban Fang", None),
+                ("4301", "เมืองหนองคาย", "Mueang Nong Khai", None),
+                ("4303", "บึงกาฬ", "Bueng Kan", "3801"),
+                ("3801", "เมืองบึงกาฬ", "Mueang Bueng Kan", None),
+            ]
+        ],
+        {
+            "amphoe_code": text,
+            **names,
+            "province_code": text,
+            "is_current": pl.Boolean,
+            "valid_to": pl.Date,
+            "successor_code": text,
+        },
+    )
+    write(
+        folder,
+        "province",
+        [
+            {"province_code": code, "name_th": th, "name_en": en, "region_code": region}
+            for code, th, en, region in [
+                ("10", "กรุงเทพมหานคร", "Bangkok", "bangkok_vicinity"),
+                ("40", "ขอนแก่น", "Khon Kaen", "northeast"),
+                ("43", "หนองคาย", "Nong Khai", "northeast"),
+                ("38", "บึงกาฬ", "Bueng Kan", "northeast"),
+            ]
+        ],
+        {"province_code": text, **names, "region_code": text},
+    )
+    write(
+        folder,
+        "province_alias",
+        [{"province_code": "10", "name_th": name} for name in ("กทม.", "กรุงเทพ")],
+        {"province_code": text, "name_th": text},
+    )
+    write(
+        folder,
+        "region",
+        [
+            {"region_code": code, "name_th": code, "name_en": code}
+            for code in ("bangkok_vicinity", "northeast")
+        ],
+        {"region_code": text, **names, "basis": text},
+    )
     indicators = load_fields().indicators
-    write(folder, "measure", [
-        {"measure_code": code, "kind": "indicator", "label_th": measure.label_th, "label_en": measure.label_en, "unit": measure.unit}
-        for code, measure in indicators.items()
-    ], dict.fromkeys(["measure_code", "kind", "label_th", "label_en", "unit", "adds_over_funds", "adds_over_time", "people_or_memberships",
-                      "definition_th", "definition_en"], text))
-    write(folder, "measure_definition", [], dict.fromkeys(["measure_code", "programme_code", "definition_th", "definition_en"], text))
-    write(folder, "programme", [{"programme_code": code, "label_th": code, "label_en": code, "family": code}
-                                for code in ("village_fund", "savings_group", "welfare_fund")],
-          dict.fromkeys(["programme_code", "label_th", "label_en", "family"], text))
-    write(folder, "agency", [{"agency_code": "nvf", **dict.fromkeys(["name_th", "name_en", "short_th", "short_en"], "nvf")}],
-          dict.fromkeys(["agency_code", "name_th", "name_en", "short_th", "short_en"], text))
+    write(
+        folder,
+        "measure",
+        [
+            {
+                "measure_code": code,
+                "kind": "indicator",
+                "label_th": measure.label_th,
+                "label_en": measure.label_en,
+                "unit": measure.unit,
+            }
+            for code, measure in indicators.items()
+        ],
+        dict.fromkeys(
+            [
+                "measure_code",
+                "kind",
+                "label_th",
+                "label_en",
+                "unit",
+                "adds_over_funds",
+                "adds_over_time",
+                "people_or_memberships",
+                "definition_th",
+                "definition_en",
+            ],
+            text,
+        ),
+    )
+    write(
+        folder,
+        "measure_definition",
+        [],
+        dict.fromkeys(["measure_code", "programme_code", "definition_th", "definition_en"], text),
+    )
+    write(
+        folder,
+        "programme",
+        [
+            {"programme_code": code, "label_th": code, "label_en": code, "family": code}
+            for code in ("village_fund", "savings_group", "welfare_fund")
+        ],
+        dict.fromkeys(["programme_code", "label_th", "label_en", "family"], text),
+    )
+    write(
+        folder,
+        "agency",
+        [{"agency_code": "nvf", **dict.fromkeys(["name_th", "name_en", "short_th", "short_en"], "nvf")}],
+        dict.fromkeys(["agency_code", "name_th", "name_en", "short_th", "short_en"], text),
+    )
     write(folder, "feed", [], {"feed_code": text, "agency_code": text})
 
 
@@ -152,7 +278,9 @@ def fund(delivery: str, row: int, year: int, code: str | None, place: str, **val
     }  # fmt: skip
 
 
-def statistic(delivery: str, row: int, year: int, place: str, value: float, indicator: str = "population_total") -> dict[str, Any]:
+def statistic(
+    delivery: str, row: int, year: int, place: str, value: float, indicator: str = "population_total"
+) -> dict[str, Any]:
     return {
         "delivery_id": delivery, "agency_code": "nesdc", "feed_code": "nesdc/population", "sheet": "", "row_number": row,
         "indicator_code": indicator, "calendar_year": year, "reference_date": dt.date(year, 12, 31), "value": value, **place_cells(place),
@@ -198,12 +326,21 @@ DELIVERIES = ["nvf-1", "cdd-1", "pop-1", "nvf-2", "nvf-3", "cdd-2", "pop-2"]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[DbtRun, Path, dict[str, Path]]:
     root = tmp_path_factory.mktemp("dbt")
-    folders = {"input_dir": root / "input", "reference_dir": root / "reference", "target_dir": root / "target"}
+    folders = {
+        "input_dir": root / "input",
+        "reference_dir": root / "reference",
+        "target_dir": root / "target",
+    }
     write_reference(folders["reference_dir"])
     write(folders["input_dir"] / "fund_report", "all", FUNDS, FUND_SCHEMA)
     write(folders["input_dir"] / "fund_report", "empty", [], FUND_SCHEMA)
     write(folders["input_dir"] / "area_statistic", "all", STATISTICS, AREA_SCHEMA)
-    write(folders["input_dir"], "delivery", [{"delivery_id": d, "sequence": i} for i, d in enumerate(DELIVERIES)], DELIVERY_SCHEMA)
+    write(
+        folders["input_dir"],
+        "delivery",
+        [{"delivery_id": d, "sequence": i} for i, d in enumerate(DELIVERIES)],
+        DELIVERY_SCHEMA,
+    )
     here = Path.cwd()
     warehouse = root / "build" / "warehouse.duckdb"
     outcome = run_dbt(**folders, warehouse=warehouse, fund_measures=MEASURES, unit_tests=True)
@@ -222,18 +359,26 @@ def query(run: tuple[DbtRun, Path, dict[str, Path]]) -> Any:
 def test_every_model_and_test_passes(run: tuple[DbtRun, Path, dict[str, Path]]) -> None:
     outcome = run[0]
     assert outcome.error is None
-    assert [(node.name, node.message) for node in outcome.nodes if node.status not in ("success", "pass")] == []
+    assert [
+        (node.name, node.message) for node in outcome.nodes if node.status not in ("success", "pass")
+    ] == []
     assert outcome.success
     kinds = {node.resource_type for node in outcome.nodes}
     assert {"model", "test", "seed", "unit_test"} <= kinds
-    assert {event["info"]["name"] for event in outcome.events} == {"LogModelResult", "LogTestResult", "LogSeedResult"}
+    assert {event["info"]["name"] for event in outcome.events} == {
+        "LogModelResult",
+        "LogTestResult",
+        "LogSeedResult",
+    }
     assert json.loads(outcome.manifest.read_text(encoding="utf-8"))["nodes"]
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_place_ladder(query: Any, name: str) -> None:
     cells = place_cells(name)
-    where = " and ".join(f"{column} is not distinct from {'null' if v is None else repr(v)}" for column, v in cells.items())
+    where = " and ".join(
+        f"{column} is not distinct from {'null' if v is None else repr(v)}" for column, v in cells.items()
+    )
     [(tambon, method, confidence, candidates, reason)] = query(
         f"select tambon_code, method, confidence, candidates, reason from dim_place where {where}"
     )
@@ -247,7 +392,9 @@ def test_place_ladder(query: Any, name: str) -> None:
 
 
 def test_conflict_lists_both_and_unresolved_lists_candidates(query: Any) -> None:
-    [(both,)] = query("select candidates from dim_place where method = 'conflict' and reported_tambon = 'โคกสี'")
+    [(both,)] = query(
+        "select candidates from dim_place where method = 'conflict' and reported_tambon = 'โคกสี'"
+    )
     assert {candidate["code"] for candidate in json.loads(both)} == {"400101", "400103"}
     [(alone,)] = query(
         "select candidates from dim_place where reported_tambon = 'โคกสี' and reported_province is null and reported_code6 is null"
@@ -256,9 +403,9 @@ def test_conflict_lists_both_and_unresolved_lists_candidates(query: Any) -> None
 
 
 def test_unresolved_place_keeps_the_area_its_names_say(query: Any) -> None:
-    assert query("select amphoe_code, province_code from dim_place where reported_tambon = 'ทุ่งกุลา' and reported_code6 is null") == [
-        ("4002", "40")
-    ]
+    assert query(
+        "select amphoe_code, province_code from dim_place where reported_tambon = 'ทุ่งกุลา' and reported_code6 is null"
+    ) == [("4002", "40")]
 
 
 def test_restatement_keeps_every_revision_and_counts_the_last(query: Any) -> None:
@@ -267,11 +414,15 @@ def test_restatement_keeps_every_revision_and_counts_the_last(query: Any) -> Non
         "where fund_code = 'A' and fiscal_year = 2023 order by 1"
     )
     assert rows == [(1, "nvf-1", 2, 900.0, False), (2, "nvf-2", 9, 1000.0, True)]
-    assert query("select savings_thb, revision_number from fct_fund_year where fund_code = 'A' and fiscal_year = 2023") == [(1000.0, 2)]
+    assert query(
+        "select savings_thb, revision_number from fct_fund_year where fund_code = 'A' and fiscal_year = 2023"
+    ) == [(1000.0, 2)]
 
 
 def test_fund_without_code_is_its_name_unit_and_village(query: Any) -> None:
-    assert query("select first_fiscal_year, last_fiscal_year, tambon_code from dim_fund where feed_code = 'cdd/savings_groups' order by 1") == [
+    assert query(
+        "select first_fiscal_year, last_fiscal_year, tambon_code from dim_fund where feed_code = 'cdd/savings_groups' order by 1"
+    ) == [
         (2023, 2024, "100101"),
         (2024, 2024, "100101"),
     ]
@@ -330,11 +481,18 @@ def test_profile_of_a_tambon(query: Any) -> None:
     assert query("select count(*), count(distinct tambon_code) from mart_tambon_profile") == [(10, 10)]
 
 
-def test_second_run_in_the_same_process_and_manifest(run: tuple[DbtRun, Path, dict[str, Path]], tmp_path: Path) -> None:
+def test_second_run_in_the_same_process_and_manifest(
+    run: tuple[DbtRun, Path, dict[str, Path]], tmp_path: Path
+) -> None:
     _, _, folders = run
-    again = run_dbt(**folders, warehouse=tmp_path / "warehouse.duckdb", fund_measures=MEASURES, select=["+dim_tambon"])
+    again = run_dbt(
+        **folders, warehouse=tmp_path / "warehouse.duckdb", fund_measures=MEASURES, select=["+dim_tambon"]
+    )
     assert (again.success, again.failed) == (True, ())
-    assert {node.name for node in again.nodes if node.resource_type == "model"} == {"stg_tambon", "dim_tambon"}
+    assert {node.name for node in again.nodes if node.resource_type == "model"} == {
+        "stg_tambon",
+        "dim_tambon",
+    }
     manifest = prepare_manifest(folders["target_dir"], MEASURES)
     written = manifest.stat().st_mtime_ns
     assert prepare_manifest(folders["target_dir"], MEASURES).stat().st_mtime_ns == written

@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Maker:
-    """Make a warehouse and a quality folder; `value` changes one fund's savings, `funds` how many there are."""
+    """Make a warehouse and a quality folder; `value` is one fund's savings, `funds` their number."""
 
     def build(name: str = "w", *, value: float = 100.5, funds: int = 3) -> tuple[Path, Path]:
         folder = tmp_path / name
@@ -39,7 +39,8 @@ def make(tmp_path: Path) -> Maker:
             )
             con.execute(
                 "CREATE TABLE fct_fund_year AS SELECT 'F' || i AS fund_id, 'village_fund' AS programme_code, "
-                f"2023::SMALLINT AS fiscal_year, CASE WHEN i = 0 THEN {value} ELSE i * 10.0 END AS savings_thb, "
+                "2023::SMALLINT AS fiscal_year, "
+                f"CASE WHEN i = 0 THEN {value} ELSE i * 10.0 END AS savings_thb, "
                 f"i::BIGINT AS members_persons, i % 2 = 0 AS filed FROM range({funds}) t(i) ORDER BY i DESC"
             )
             con.execute("CREATE TABLE mart_tambon_profile AS SELECT '100101' AS tambon_code, 1.5 AS ratio")

@@ -176,7 +176,7 @@ def test_a_missing_table_or_key_is_told(home: Home, make: Maker, meta: BuildMeta
     spec = documented(meta).tables[0]
     for change in ({"name": "fct_absent"}, {"keys": ["no_such_column"]}):
         asked = meta.model_copy(update={"tables": [spec.model_copy(update=change)]})
-        with pytest.raises(ReleaseError, match="fct_absent|no_such_column"):
+        with pytest.raises(ReleaseError, match=r"fct_absent|no_such_column"):
             build_release(home, ID, warehouse, quality, asked)
     with pytest.raises(ReleaseError):
         build_release(home, ID, warehouse.with_name("absent.duckdb"), quality, meta)

@@ -1,6 +1,5 @@
 """A user's SQL reads the current release and reaches nothing else."""
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -136,7 +135,7 @@ def test_the_connection_itself_is_closed_off(published: Home, tmp_path: Path) ->
 def test_memory_is_bounded_and_nothing_spills_into_the_release(published: Home) -> None:
     with open_current(published, memory_limit="50MB", threads=1) as con, pytest.raises(duckdb.Error):
         con.execute("SELECT count(DISTINCT (i::VARCHAR || 'x')) FROM range(20000000) t(i)").fetchall()
-    assert sorted(os.listdir(published.releases / "a1")) == [
+    assert sorted(path.name for path in (published.releases / "a1").iterdir()) == [
         "datapackage.json",
         "manifest.json",
         "marts",

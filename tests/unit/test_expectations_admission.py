@@ -1,4 +1,7 @@
-"""Each admission promise broken on purpose: what must hold a delivery holds it, what must only be shown is shown."""
+"""Each admission promise broken on purpose.
+
+What must hold a delivery holds it, what must only be shown is shown.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Each audit promise broken on purpose: what must block blocks, what must only warn warns, and where it is wrong is listed."""
+"""Each audit promise broken on purpose.
+
+What must block blocks, what must only warn warns, and where it is wrong is listed.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ Audit = Callable[..., AuditResult]
 
 
 def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
-    """A small warehouse of 40 funds x 2 years in two tambons; `changes` are SQL run before the marts are made."""
+    """A small warehouse of 40 funds x 2 years in two tambons.
+
+    `changes` are SQL run before the marts are made.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     given = {
         "members_persons": "100.0",
@@ -113,7 +119,11 @@ def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> 
     assert checks["check_id"].is_unique().all()
     assert set(results["check_id"]) == set(checks["check_id"])
     overdue = results.row(by_predicate=pl.col("check_id") == "fact.overdue_le_outstanding", named=True)
-    assert (overdue["numerator"], overdue["denominator"], overdue["feed_code"]) == (0, 80, "nvf/village_funds")
+    assert (overdue["numerator"], overdue["denominator"], overdue["feed_code"]) == (
+        0,
+        80,
+        "nvf/village_funds",
+    )
     assert {path.stem for path in result.folder.glob("*.parquet")} == {
         "dq_check", "dq_result", "dq_finding", "dq_delivery", "dq_feed", "dq_refusal"
     }  # fmt: skip
@@ -123,18 +133,33 @@ def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> 
     ("change", "check"),
     [
         ("UPDATE fct_fund_year SET savings_thb = -1 WHERE fund_id = 'F3'", "fact.non_negative:savings_thb"),
-        ("UPDATE fct_fund_year SET members_persons = -1 WHERE fund_id = 'F3'", "fact.non_negative:members_persons"),
+        (
+            "UPDATE fct_fund_year SET members_persons = -1 WHERE fund_id = 'F3'",
+            "fact.non_negative:members_persons",
+        ),
         ("INSERT INTO fct_fund_year SELECT * FROM fct_fund_year WHERE fund_id = 'F3'", "fact.fund_year_key"),
         ("UPDATE fct_fund_year SET fund_id = NULL WHERE fund_id = 'F3'", "fact.fund_year_key"),
-        ("UPDATE fct_fund_year SET savings_thb = savings_thb + 1 WHERE fund_id = 'F3'", "rel.sum_conformed_fact"),
-        ("--after\nUPDATE mart_area_year SET savings_thb = 0 WHERE area_level = 'country'", "rel.sum_fact_mart"),
+        (
+            "UPDATE fct_fund_year SET savings_thb = savings_thb + 1 WHERE fund_id = 'F3'",
+            "rel.sum_conformed_fact",
+        ),
+        (
+            "--after\nUPDATE mart_area_year SET savings_thb = 0 WHERE area_level = 'country'",
+            "rel.sum_fact_mart",
+        ),
         ("--after\nDELETE FROM mart_area_year WHERE area_level = 'region'", "rel.sum_fact_mart"),
         ("--after\nINSERT INTO mart_area_year SELECT * FROM mart_area_year LIMIT 1", "mart.area_key"),
         ("--after\nDELETE FROM mart_tambon_profile WHERE tambon_code = '730121'", "mart.profile_complete"),
         ("--after\nINSERT INTO mart_tambon_profile VALUES ('999999')", "mart.profile_key"),
-        ("--after\nINSERT INTO fct_tambon_year SELECT * FROM fct_tambon_year LIMIT 1", "fact.tambon_year_key"),
+        (
+            "--after\nINSERT INTO fct_tambon_year SELECT * FROM fct_tambon_year LIMIT 1",
+            "fact.tambon_year_key",
+        ),
         ("--after\nUPDATE fct_tambon_year SET reporting_status = 'no_fund'", "fact.tambon_year_status"),
-        ("UPDATE fct_tambon_indicator_year SET value = -5 WHERE area_key = '730120'", "fact.indicator_non_negative"),
+        (
+            "UPDATE fct_tambon_indicator_year SET value = -5 WHERE area_key = '730120'",
+            "fact.indicator_non_negative",
+        ),
         (
             "INSERT INTO fct_tambon_indicator_year SELECT * FROM fct_tambon_indicator_year LIMIT 1",
             "fact.indicator_key",
@@ -159,12 +184,19 @@ def test_what_must_never_be_published_blocks(audit: Audit, change: str, check: s
         ("UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'unresolved'", "fact.place_resolved"),
     ],
 )  # fmt: skip
-def test_a_warning_on_one_fund_warns_and_on_many_blocks(audit: Audit, tmp_path: Path, change: str, check: str) -> None:
+def test_a_warning_on_one_fund_warns_and_on_many_blocks(
+    audit: Audit, tmp_path: Path, change: str, check: str
+) -> None:
     one = change + (" AND " if "WHERE" in change else " WHERE ") + "fund_id = 'F7' AND fiscal_year = 2023"
     result = audit(one)
     assert check in ids(result.warned) - ids(result.blocking)
     (found,) = findings(result).filter(check_id=check).to_dicts()
-    assert (found["fund_id"], found["fiscal_year"], found["delivery_id"], found["row_number"]) == ("F7", 2023, "d2023", 8)
+    assert (found["fund_id"], found["fiscal_year"], found["delivery_id"], found["row_number"]) == (
+        "F7",
+        2023,
+        "d2023",
+        8,
+    )
     assert (found["feed_code"], found["severity"]) == ("nvf/village_funds", "warn")
     (tmp_path / "build" / "warehouse.duckdb").unlink()
     assert check in ids(audit(change).blocking)
@@ -220,7 +252,9 @@ def test_dbt_tests_become_results_and_a_failed_one_blocks(audit: Audit) -> None:
 def test_a_check_that_cannot_be_carried_out_blocks(audit: Audit) -> None:
     result = audit("--after\nDROP TABLE mart_tambon_profile")
     assert {"mart.profile_key", "mart.profile_complete"} <= ids(result.blocking)
-    lost = pl.read_parquet(result.folder / "dq_result.parquet").filter(check_id="mart.profile_key").to_dicts()[0]
+    lost = (
+        pl.read_parquet(result.folder / "dq_result.parquet").filter(check_id="mart.profile_key").to_dicts()[0]
+    )
     assert (lost["passed"], lost["severity"]) == (False, "block")
     assert "could not be checked" in lost["not_applicable_reason"]
 

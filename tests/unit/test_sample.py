@@ -98,7 +98,7 @@ def test_a_longer_run_holds_the_shorter(made: tuple[Home, SampleReport], tmp_pat
 
 def test_national_sizes() -> None:
     places = load_places()
-    registers = funds.make_registers(places, 2025, 2550)
+    registers = funds.make_registers(2025, 2550)
     everywhere = funds.kept_tambons(places, 1.0)
     village = registers.village[funds.in_year(registers.village, 2025, everywhere)]
     assert dict(village["kind"].value_counts().iter_rows()) == {
@@ -145,7 +145,7 @@ def test_national_sizes() -> None:
 
 
 def test_parts_hold_and_funds_move_slowly() -> None:
-    registers = funds.make_registers(load_places(), 2025, 2550)
+    registers = funds.make_registers(2025, 2550)
     for year in (2025, 2024, 2010):
         village, welfare = funds.village_values(registers, year), funds.welfare_values(registers, year)
         filed = np.isfinite(village["members_persons"])
@@ -167,7 +167,7 @@ def test_parts_hold_and_funds_move_slowly() -> None:
 
 def test_every_header_is_a_wording_of_the_contract() -> None:
     places, contracts = load_places(), load_contracts()
-    registers = funds.make_registers(places, 2025, 2550)
+    registers = funds.make_registers(2025, 2550)
     kept = funds.kept_tambons(places, 0.001)
     for feed, agency in AGENCIES.items():
         contract = contracts[feed]
@@ -280,9 +280,8 @@ def test_formats_vary_and_old_codes_appear(tmp_path: Path) -> None:
     assert _truth(home, "truth_defects").height == 0
 
 
-def test_totals_are_the_sums_of_the_written_cells(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    write_sample(home, scale=SCALE, years=3)
+def test_totals_are_the_sums_of_the_written_cells(made: tuple[Home, SampleReport]) -> None:
+    home, _ = made
     totals = _truth(home, "truth_totals").filter(
         (pl.col("feed") == "nvf/village_funds") & (pl.col("measure") == "savings_thb")
     )

@@ -290,19 +290,20 @@ select
     end as method,
     cast(case
         when verdict.rung = 'override' then 1.0
-        when verdict.rung in ('by_code', 'by_code_only') then
-            case
-                when verdict.code_is_current then 1.0
-                when verdict.successor_count = 0 then 0.7
-                when verdict.successor_count > 1 then 0.9
-                when verdict.successor_basis = 'notice' then 0.95
-                else 0.85
-            end
-            -- a code without any name cannot be checked; an alias, a cut name or an old amphoe is a little weaker
-            - case when verdict.rung = 'by_code_only' then 0.2 else 0.0 end
-            - case when verdict.name_is_alias then 0.02 else 0.0 end
-            - case when verdict.name_is_cut and not verdict.name_is_exact then 0.05 else 0.0 end
-            - case when verdict.amphoe_differs then 0.1 else 0.0 end
+        when verdict.rung in ('by_code', 'by_code_only')
+            then
+                case
+                    when verdict.code_is_current then 1.0
+                    when verdict.successor_count = 0 then 0.7
+                    when verdict.successor_count > 1 then 0.9
+                    when verdict.successor_basis = 'notice' then 0.95
+                    else 0.85
+                end
+                -- a code without any name cannot be checked; an alias, a cut name or an old amphoe is a little weaker
+                - case when verdict.rung = 'by_code_only' then 0.2 else 0.0 end
+                - case when verdict.name_is_alias then 0.02 else 0.0 end
+                - case when verdict.name_is_cut and not verdict.name_is_exact then 0.05 else 0.0 end
+                - case when verdict.amphoe_differs then 0.1 else 0.0 end
         when verdict.rung = 'name_exact' and verdict.named_province_code is not null then 0.95
         when verdict.rung = 'name_exact' then 0.85
         when verdict.rung = 'name_in_province' then 0.8

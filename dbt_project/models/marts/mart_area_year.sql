@@ -141,7 +141,7 @@ select
     rolled.ratio_overdue_thb / nullif(rolled.ratio_outstanding_thb, 0) as overdue_ratio,
     people.population_total,
     people.households_total,
-    case when people.calendar_year is not null then people.calendar_year end as population_year,
+    people.calendar_year as population_year,
     rolled.savings_thb / nullif(people.population_total, 0) as savings_per_capita_thb,
     rolled.loans_outstanding_thb / nullif(people.population_total, 0) as loans_outstanding_per_capita_thb,
     rolled.welfare_paid_thb / nullif(people.population_total, 0) as welfare_paid_per_capita_thb

@@ -1,0 +1,79 @@
+"""What a release says of itself, gathered from the records of its build: inputs, contracts, checks, and what each column means."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from ingest.contract import load_contracts, load_fields
+from ingest.home import Home
+from orchestration.builds import Build, build_path
+from release import BuildMeta, CheckSummary, ColumnDoc, ContractVersion, InputFile, TableSpec
+
+PUBLISHED = ("dim_", "fct_", "mart_")
+
+
+def build_meta(home: Home, build: Build, manifest: Path) -> BuildMeta:
+    """Metadata of a build whose audit is recorded. `manifest` is dbt's, the source of every table and column description."""
+    audit = build_path(home, build.build_id) / "audit"
+    deliveries = pl.read_parquet(audit / "dq_delivery.parquet").filter(pl.col("status") == "admitted")
+    return BuildMeta(
+        created_at=datetime.now(UTC),
+        is_synthetic=home.kind() == "synthetic",
+        inputs=[
+            InputFile(
+                delivery_id=row["delivery_id"],
+                feed_code=row["feed_code"],
+                file_name=row["file_name"],
+                sha256=row["sha256"],
+                rows=row["rows_conformed"],
+            )
+            for row in deliveries.sort("sequence").to_dicts()
+        ],
+        contracts=[
+            ContractVersion(feed_code=contract.feed, version=str(contract.version), fingerprint=contract.fingerprint)
+            for contract in load_contracts().values()
+        ],
+        checks=_check_summary(audit),
+        tables=_table_specs(manifest),
+    )
+
+
+def _check_summary(audit: Path) -> CheckSummary:
+    results = pl.read_parquet(audit / "dq_result.parquet")
+    findings = pl.read_parquet(audit / "dq_finding.parquet", columns=["severity"])
+    failed = results.filter(~pl.col("passed"))
+    by_severity = dict(failed.group_by("severity").len().iter_rows())
+    applied = pl.col("not_applicable_reason").is_null()
+    return CheckSummary(
+        checks=results.height,
+        passed=results.filter(applied & pl.col("passed")).height,
+        failed_block=by_severity.get("block", 0),
+        failed_warn=by_severity.get("warn", 0),
+        failed_info=by_severity.get("info", 0),
+        not_applicable=results.filter(~applied).height,
+        findings=dict(findings.group_by("severity").len().iter_rows()),
+    )
+
+
+def _table_specs(manifest: Path) -> list[TableSpec]:
+    fields = load_fields()
+    measures = {**fields.fund_measures, **fields.indicators}
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    specs = []
+    for node in nodes:
+        if node["resource_type"] != "model" or not node["name"].startswith(PUBLISHED):
+            continue
+        columns = {}
+        for name, column in node["columns"].items():
+            measure = measures.get(name)
+            columns[name] = ColumnDoc(
+                title=measure.label_th if measure else None,
+                description=column.get("description") or None,
+                unit=measure.unit if measure else None,
+            )
+        specs.append(TableSpec(name=node["name"], description=node.get("description") or None, columns=columns))
+    return sorted(specs, key=lambda spec: spec.name)
