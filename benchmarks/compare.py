@@ -1,4 +1,4 @@
-"""Do the product and the two scripts say the same? Sums per programme and year, and cell by cell per tambon."""
+"""Do the product and the two scripts say the same? Sums by programme and year, and cell by cell by tambon."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOLERANCE = 1e-9  # relative: sums of money in another order differ in the last 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two results compared. `totals` are measure × programme × year, `cells` measure × tambon × programme × year."""
+    """Two results compared: `totals` are measure × programme × year, `cells` the same of one tambon each."""
 
     pair: str
     totals: int
@@ -33,7 +33,9 @@ def _totals(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
         con.execute(f"""
             CREATE TABLE {name}_{table} AS
             SELECT {key}programme_code, year, measure, sum(value) AS value
-            FROM (UNPIVOT (SELECT {key}programme_code, fiscal_year::int AS year, {measures} FROM read_parquet('{path}'))
+            FROM (UNPIVOT (
+                    SELECT {key}programme_code, fiscal_year::int AS year, {measures}
+                    FROM read_parquet('{path}'))
                   ON {measures} INTO NAME measure VALUE value)
             GROUP BY ALL""")
 
@@ -46,16 +48,17 @@ def _differences(
           SELECT a.value AS a, b.value AS b
           FROM {one}_{table} a FULL JOIN {other}_{table} b USING ({key}programme_code, year, measure)
         ), difference AS (
-          SELECT CASE WHEN a IS NULL OR b IS NULL THEN 1.0 ELSE abs(a - b) / greatest(abs(a), abs(b), 1) END AS relative FROM both_sides
+          SELECT CASE WHEN a IS NULL OR b IS NULL THEN 1.0
+            ELSE abs(a - b) / greatest(abs(a), abs(b), 1) END AS relative
+          FROM both_sides
         )
-        SELECT count(*), count(*) FILTER (relative > {TOLERANCE}), coalesce(max(relative), 0) FROM difference""").fetchall()[
-        0
-    ]
+        SELECT count(*), count(*) FILTER (relative > {TOLERANCE}), coalesce(max(relative), 0)
+        FROM difference""").fetchall()[0]
     return int(row[0]), int(row[1]), float(row[2])
 
 
 def compare(folders: Mapping[str, Path]) -> list[Agreement]:
-    """Compare every result with the first; each folder holds `fct_fund_year.parquet` and `fct_tambon_year.parquet`."""
+    """Compare every result with the first; a folder holds fct_fund_year and fct_tambon_year as Parquet."""
     names = list(folders)
     with duckdb.connect() as con:
         for name, folder in folders.items():
@@ -64,7 +67,8 @@ def compare(folders: Mapping[str, Path]) -> list[Agreement]:
         for other in names[1:]:
             totals, differing, largest = _differences(con, names[0], other, "fct_fund_year", "")
             cells, cells_differing, _ = _differences(con, names[0], other, "fct_tambon_year", "tambon_code, ")
-            sums = con.execute(f"""SELECT sum(value) FILTER (measure = 'members_persons'), sum(value) FILTER (measure = 'savings_thb')
+            sums = con.execute(f"""SELECT sum(value) FILTER (measure = 'members_persons'),
+                  sum(value) FILTER (measure = 'savings_thb')
                 FROM {other}_fct_fund_year""").fetchall()[0]
             pair = f"{names[0]} = {other}"
             found.append(

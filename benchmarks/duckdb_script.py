@@ -122,24 +122,24 @@ def select(delivery: Delivery, headers: list[str], table: str, sheet: str, first
 def load(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
     """Read one file into `fund_raw` or `area_raw`."""
     target = "area_raw" if delivery.feed == source.AREA_FEED else "fund_raw"
-    statements = []
     if delivery.path.suffix == ".xlsx":
         book = fastexcel.read_excel(delivery.path)
         for sheet in book.sheet_names:
             cells = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow()
             try:
-                start, headers = source.find_header(
-                    delivery.feed,
-                    list(
-                        zip(*(c.slice(0, source.HEADER_ROWS).to_pylist() for c in cells.columns), strict=True)
-                    ),
+                top = zip(
+                    *(column.slice(0, source.HEADER_ROWS).to_pylist() for column in cells.columns),
+                    strict=True,
                 )
+                start, headers = source.find_header(delivery.feed, list(top))
             except ValueError:
                 continue  # a sheet of explanations
             body = cells.slice(start)
             names = [f"c{i}" for i in range(body.num_columns)] + ["row_number"]
-            table = pa.table([*body.columns, pa.array(range(1, body.num_rows + 1), pa.int64())], names=names)
-            con.register("cells", table)
+            con.register(
+                "cells",
+                pa.table([*body.columns, pa.array(range(1, body.num_rows + 1), pa.int64())], names=names),
+            )
             con.execute(
                 f"INSERT INTO {target} BY NAME {select(delivery, headers, 'cells', sheet, start + 1)}"
             )
@@ -156,14 +156,12 @@ def load(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
             copy.flush()
             path = Path(copy.name)
         headers = text[: text.index("\n")].strip("\r").split(",")
-        names = ", ".join(f"'c{i}': 'varchar'" for i in range(len(headers)))
+        types = ", ".join(f"'c{i}': 'varchar'" for i in range(len(headers)))
         table = (
             f"(SELECT *, row_number() OVER () AS row_number FROM read_csv({quoted(str(path))}, skip = 1, header = false, "
-            f"columns = {{{names}}}, auto_detect = false, delim = ',', quote = '\"', escape = '\"', null_padding = false))"
+            f"columns = {{{types}}}, auto_detect = false, delim = ',', quote = '\"', escape = '\"', null_padding = false))"
         )
-        statements.append(f"INSERT INTO {target} BY NAME {select(delivery, headers, table, '', 2)}")
-        for statement in statements:
-            con.execute(statement)
+        con.execute(f"INSERT INTO {target} BY NAME {select(delivery, headers, table, '', 2)}")
 
 
 TRANSFORM = """

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped,unused-ignore]
 
 ROOT = Path(__file__).parents[1]
 SAMPLING_SECONDS = 0.05
@@ -40,7 +40,7 @@ QUIET = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command cost. `peak_mib` is the resident memory of the process and all its children, sampled 20 times a second."""
+    """What a command cost; `peak_mib` is resident memory with all children, sampled 20 times a second."""
 
     seconds: float
     peak_mib: float
@@ -69,7 +69,7 @@ def tree_rss(process: psutil.Process) -> int:
 
 
 def run(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
-    """Run a command from the project's folder to its end; its output goes to `log`, whose end is kept where it failed."""
+    """Run a command from the project's folder to its end; output goes to `log`, its tail too on failure."""
     peak = 0
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -91,7 +91,7 @@ def run(command: Sequence[str], log: Path, environment: Mapping[str, str] | None
 
 
 def tool_start_up(work: Path) -> dict[str, Cost]:
-    """Importing each tool in a fresh process: what it costs before it does anything. Read once before, so that the disk is warm."""
+    """Import each tool in a fresh process, once before to warm the disk: its cost before any work."""
     costs = {}
     for tool in TOOLS:
         command = [sys.executable, "-c", f"import {tool}"]

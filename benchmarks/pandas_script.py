@@ -53,7 +53,7 @@ def date(cells: pd.Series) -> pd.Series:
     part = text.str.extract(r"^(?P<day>\d{1,2})[/ ](?P<month>.+)[/ ](?P<year>\d{2,4})$")
     month = pd.to_numeric(part["month"], errors="coerce").fillna(part["month"].map(months))
     years = pd.to_numeric(part["year"], errors="coerce")
-    years = np.where(part["year"].str.len() == 2, years + 1957, years - 543)
+    years = (years - 543).mask(part["year"].str.len() == 2, years + 1957)
     written = pd.to_datetime(
         pd.DataFrame({"year": years, "month": month, "day": pd.to_numeric(part["day"])}), errors="coerce"
     )
@@ -160,11 +160,8 @@ def indicators(area: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     long = area.rename(columns={"period": "calendar_year"}).melt(
         ["tambon_code", "calendar_year"], INDICATORS, "indicator_code", "value"
     )
-    return (
-        long.dropna(subset="value")
-        .groupby(["tambon_code", "calendar_year", "indicator_code"], dropna=False, as_index=False)["value"]
-        .sum()
-    )
+    key = ["tambon_code", "calendar_year", "indicator_code"]
+    return long.dropna(subset="value").groupby(key, dropna=False)["value"].sum().reset_index()
 
 
 def fund_years(fund: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +181,7 @@ def fund_years(fund: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return fund
 
 
-def tambon_years(latest: pd.DataFrame, current: pd.Series) -> pd.DataFrame:
+def tambon_years(latest: pd.DataFrame, current: "pd.Series[str]") -> pd.DataFrame:
     """Current tambons (and the unresolved rest) × programmes × years."""
     key = ["tambon_code", "programme_code", "fiscal_year"]
     seen = latest.sort_values("fiscal_year")[["fund_id", *key]].copy()
@@ -210,7 +207,8 @@ def tambon_years(latest: pd.DataFrame, current: pd.Series) -> pd.DataFrame:
         [grid["funds_known"] == 0, grid["funds_reporting"] == 0], ["no_fund", "not_reported"], "reported"
     )
     grid["overdue_ratio"] = grid["loans_overdue_thb"] / grid["loans_outstanding_thb"].replace(0, np.nan)
-    return grid.drop(columns="change")
+    del grid["change"]
+    return pd.DataFrame(grid)
 
 
 def roll_up(area: pd.DataFrame) -> pd.DataFrame:

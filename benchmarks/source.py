@@ -1,7 +1,7 @@
-"""What an analyst knows before writing a script: the files, the wording of their columns, and the list of places.
+"""What an analyst knows before writing a script: the files, the wording of their columns, the list of places.
 
-Shared by the two baseline scripts, so that they differ in their engine only. Nothing of our packages is imported; the
-wordings are read from the contracts, because a script would hold the same list typed out.
+Shared by the two baseline scripts, so that they differ in their engine only. Nothing of our packages is
+imported; the wordings are read from the contracts, because a script would hold the same list typed out.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def fields(feed: str) -> dict[str, Field]:
             continue
         field = Field(
             column["field"], column.get("lookup") or {}, int(column.get("width", 0)),
-            column.get("blank_means") == "zero", float(column.get("max") or limits.get(column["field"], {}).get("max") or "inf"),
+            column.get("blank_means") == "zero",
+            float(column.get("max") or limits.get(column["field"], {}).get("max") or "inf"),
         )  # fmt: skip
         known.update({header_key(str(header)): field for header in column["headers"]})
     return known
@@ -111,7 +112,7 @@ def measures(kind: str) -> tuple[str, ...]:
 
 
 def match_headers(feed: str, headers: Iterable[str | None]) -> dict[str, tuple[int, Field, float]]:
-    """Field name → position, field and what one in this column is in baht; undeclared columns are left out."""
+    """Field name → position, field, and factor to baht; undeclared columns are left out."""
     known = fields(feed)
     found = {}
     for position, header in enumerate(headers):
@@ -122,7 +123,7 @@ def match_headers(feed: str, headers: Iterable[str | None]) -> dict[str, tuple[i
 
 
 def find_header(feed: str, rows: Sequence[Sequence[str | None]]) -> tuple[int, list[str]]:
-    """Header of a sheet (its first row of data, the wordings): one row, or two where the upper one is merged sideways.
+    """Header of a sheet: where data begin, and the wordings of one row, or of two, the upper merged sideways.
 
     Raises:
         ValueError: no row of the first ones holds the feed's required columns.

@@ -58,7 +58,7 @@ def check(
         out.print(f"findings → {csv}", markup=False)
     if result.admission.status == "held":
         out.print("[bold red]จะถูกระงับ · Would be held:[/]")
-        for thai, english in zip(result.admission.reasons_th, result.admission.reasons_en, strict=True):
-            out.print(f"  {thai} · {english}", markup=False)
+        for reason in result.admission.reasons:
+            out.print(f"  {reason.message_th} · {reason.message_en}", markup=False)
         raise typer.Exit(1)
     out.print("[green]ผ่าน รับเข้าระบบได้ · Would be admitted.[/]")

@@ -23,15 +23,14 @@ def list_all(home: HomeOption = None) -> None:
     from release import list_releases
 
     table = Table()
-    for name in ("", "release", "made (UTC)", "deliveries", "rows", "size (MB)", "status"):
+    for name in ("", "release", "made (UTC)", "rows", "size (MB)", "status"):
         table.add_column(name)
-    for one in reversed(list_releases(open_home(home))):
+    for one in reversed(list_releases(open_home(home), include_quality=True)):
         table.add_row(
-            "→" if one.is_current else "",
+            "→" if one.is_current else ("quality →" if one.is_current_quality else ""),
             one.release_id,
-            f"{one.created_at:%Y-%m-%d %H:%M}",
-            f"{one.deliveries:,}",
-            f"{one.rows:,}",
+            f"{one.created_at:%Y-%m-%d %H:%M}" if one.created_at else "",
+            f"{sum(one.rows.values()):,}",
             f"{one.bytes / 1e6:,.1f}",
             one.status,
         )
@@ -79,12 +78,12 @@ def verify(release_id: ReleaseId, home: HomeOption = None) -> None:
     from release import verify as verify_release
 
     try:
-        problems = verify_release(open_home(home), release_id)
+        report = verify_release(open_home(home), release_id)
     except ReleaseError as error:
         fail(str(error))
-    if problems:
-        fail("\n".join(problems), code=1)
-    out.print("ครบถ้วน ตรงกับค่าตรวจสอบ · Whole: every file has its checksum.")
+    if not report.ok:
+        fail("\n".join(report.problems), code=1)
+    out.print(f"ครบถ้วน ตรงกับค่าตรวจสอบ · Whole: {report.files} files have their checksums.")
 
 
 @app.command("rollback")
@@ -114,8 +113,7 @@ def prune(
     """
     from release import prune as prune_releases
 
-    gone = prune_releases(open_home(home), keep=keep, dry_run=dry_run)
-    for release_id in gone:
+    report = prune_releases(open_home(home), keep=keep, dry_run=dry_run)
+    for release_id in report.deleted:
         out.print(f"{'would remove' if dry_run else 'removed'} {release_id}")
-    if not gone:
-        out.print("nothing to remove")
+    out.print(f"{len(report.deleted)} removed, {len(report.kept)} kept, {report.freed_bytes / 1e6:,.1f} MB freed")

@@ -1,1 +1,1 @@
-"""What must be true of deliveries and of the warehouse, how severe a breach is, and the runner that says so."""
+"""What must be true of deliveries and of the warehouse, how severe a breach is, and who says so."""

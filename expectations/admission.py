@@ -123,7 +123,8 @@ def admit_feed(
     previous: Sequence[Admission] = (),
     now: datetime | None = None,
 ) -> list[Admission]:
-    """Judge the deliveries of one feed, in order of arrival; one already judged as it stands now is not validated again.
+    """Judge the deliveries of one feed, in order of arrival; one already judged as it stands now is not
+    validated again.
 
     `previous` are admissions of still earlier deliveries of the feed. Row counts are compared with the last
     *admitted* delivery
@@ -220,8 +221,8 @@ def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformRe
     lacking = sorted(set(conformed_schema(contract.record_kind)) - set(database.columns("conformed")))
     if lacking:
         raise CheckError(
-            f"{contract.feed}: ไฟล์ที่แปลงแล้วขาดคอลัมน์ ให้แปลงใหม่ · conformed files lack columns, conform them again: "
-            + ", ".join(lacking)
+            f"{contract.feed}: ไฟล์ที่แปลงแล้วขาดคอลัมน์ ให้แปลงใหม่ · "
+            "conformed files lack columns, conform them again: " + ", ".join(lacking)
         )
     if contract.record_kind == "area_statistic":
         wide = ", ".join(
@@ -229,7 +230,8 @@ def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformRe
             for code in load_fields().indicators
         )
         connection.execute(
-            f"CREATE TABLE records AS SELECT * EXCLUDE (indicator_code, value), {wide} FROM conformed GROUP BY ALL"
+            f"CREATE TABLE records AS SELECT * EXCLUDE (indicator_code, value), {wide} "
+            "FROM conformed GROUP BY ALL"
         )
     else:
         connection.execute("CREATE VIEW records AS SELECT * FROM conformed")
@@ -330,7 +332,8 @@ def _load_facts(
             SELECT facts.*, coalesce(labels.unknown, 0) AS cells_unknown_label
             FROM read_parquet('{quoted(path)}') AS facts
             LEFT JOIN (
-                SELECT delivery_id, count(*) AS unknown FROM cells WHERE error_code = 'unknown_label' GROUP BY ALL
+                SELECT delivery_id, count(*) AS unknown FROM cells WHERE error_code = 'unknown_label'
+                  GROUP BY ALL
             ) AS labels USING (delivery_id)
             """
         )

@@ -219,11 +219,9 @@ def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) ->
         return f"t.{column}" if column in there else "NULL"
 
     spots = ", ".join(f"coalesce(CAST(t.{column} AS VARCHAR), '')" for column in _SPOT if column in there)
-    judged = "CASE " + " ".join(
-        "WHEN " + (" AND ".join(f"{g} IS NOT DISTINCT FROM {sql_text(k)}" for g, k in zip(groups, v.key, strict=True)) or "true")
-        + f" THEN '{v.severity}'"
-        for v in failing
-    ) + " END"  # fmt: skip
+    judged = (
+        "CASE " + " ".join(f"WHEN {_is_group(groups, v.key)} THEN '{v.severity}'" for v in failing) + " END"
+    )
     over = f"PARTITION BY {', '.join(groups)} " if groups else ""
     value = rule.value or f"CAST({rule.column_name} AS VARCHAR)"
     order = " , ".join(column for column in _SPOT if column in there)
@@ -231,19 +229,29 @@ def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) ->
         f"""
         INSERT INTO dq_finding ({columns_of("dq_finding")})
         WITH t AS (
-            SELECT *, {value} AS finding_value, {rule.suggestion or "NULL"} AS finding_suggestion, {judged} AS finding_severity
+            SELECT *, {value} AS finding_value, {rule.suggestion or "NULL"} AS finding_suggestion,
+              {judged} AS finding_severity
             FROM {table} WHERE ({rule.applies}) AND ({rule.fails})
             QUALIFY row_number() OVER ({over}ORDER BY {order}) <= {MAX_FINDINGS}
         )
         SELECT DISTINCT ON (finding_id) md5(concat_ws('|', {sql_text(rule.check_id)}, {spots})) AS finding_id,
-            {sql_text(rule.check_id)}, t.finding_severity, {have("agency_code")}, {have("feed_code")}, {have("delivery_id")},
-            known.file_name, {have("sheet")}, {have("row_number")}, {sql_text(rule.column_name)}, t.finding_value,
-            {sql_text(rule.expected)}, t.finding_suggestion, {have("fund_id")}, {have("tambon_code")}, {have("fiscal_year")},
+            {sql_text(rule.check_id)}, t.finding_severity, {have("agency_code")}, {have("feed_code")},
+              {have("delivery_id")},
+            known.file_name, {have("sheet")}, {have("row_number")}, {sql_text(rule.column_name)},
+              t.finding_value,
+            {sql_text(rule.expected)}, t.finding_suggestion, {have("fund_id")}, {have("tambon_code")},
+              {have("fiscal_year")},
             {sql_text(rule.title_th)}, {sql_text(rule.title_en)}
         FROM t
         LEFT JOIN dq_delivery AS known ON known.delivery_id = {have("delivery_id")}
         """
     )
+
+
+def _is_group(groups: Sequence[str], key: Sequence[Any]) -> str:
+    """SQL that holds for the rows of one group; for all rows where there are no groups."""
+    same = (f"{g} IS NOT DISTINCT FROM {sql_text(k)}" for g, k in zip(groups, key, strict=True))
+    return " AND ".join(same) or "true"
 
 
 def _dbt_verdicts(results: Sequence[Mapping[str, Any]]) -> list[Verdict]:
@@ -340,10 +348,14 @@ def _take_admissions(
 
     connection = database.connection
     # Deliveries judged under an older suite bring older wording: the newest declaration of a check wins.
+    newest = sorted(admissions.values(), key=lambda one: one.measured_at, reverse=True)
+    listed = ", ".join(
+        sql_text(str(admission_folder(home, one.delivery_id) / "check.parquet")) for one in newest
+    )
     connection.execute(
         f"INSERT INTO dq_check SELECT DISTINCT ON (check_id) {columns_of('dq_check')} "
-        f"FROM read_parquet([{', '.join(sql_text(str(f / 'check.parquet')) for f in reversed(folders))}], filename = true) "
-        f"ORDER BY check_id, filename"
+        f"FROM read_parquet([{listed}], filename = true) "
+        f"ORDER BY check_id, list_position([{listed}], filename)"
     )
     connection.execute(
         f"INSERT INTO dq_result SELECT {columns_of('dq_result')} FROM "

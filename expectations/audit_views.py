@@ -46,7 +46,8 @@ def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str
     return f"""
         SELECT t.*, coalesce(doubled.key_count, 1) AS key_count{extra}
         FROM {table} AS t
-        LEFT JOIN (SELECT {", ".join(keys)}, count(*) AS key_count FROM {table} GROUP BY ALL HAVING count(*) > 1) AS doubled
+        LEFT JOIN (SELECT {", ".join(keys)}, count(*) AS key_count FROM {table}
+          GROUP BY ALL HAVING count(*) > 1) AS doubled
             ON {same}
         {joins}
     """
@@ -58,9 +59,11 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
     `measures` are those that have values.
     """
     previous = "".join(f", before.{measure} AS previous_{measure}" for measure in measures)
+    earlier = "".join(f", any_value({measure}) AS {measure}" for measure in measures)
     sums = "".join(f", sum({measure}) AS {measure}" for measure in measures)
     listed = ", ".join(measures)
-    conformed = f"read_parquet('{quoted(input_dir)}/fund_report/*.parquet', union_by_name = true, hive_partitioning = false)"
+    files = f"'{quoted(input_dir)}/fund_report/*.parquet'"
+    conformed = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     by_year = "programme_code, fiscal_year"
 
     def tall(query: str, name: str) -> str:
@@ -70,12 +73,14 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         "audit_fund_year": _with_key_count(
             "wh.fct_fund_year",
             ("fund_id", "programme_code", "fiscal_year"),
-            ", place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, place.reported_province, "
+            ", place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, "
+            "place.reported_province, "
             f"CAST(place.candidates AS VARCHAR) AS place_candidates{previous}",
             f"""
             LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id
             LEFT JOIN (
-                SELECT fund_id, programme_code, fiscal_year + 1 AS fiscal_year{"".join(f", any_value({m}) AS {m}" for m in measures)}
+                SELECT fund_id, programme_code,
+                  fiscal_year + 1 AS fiscal_year{earlier}
                 FROM wh.fct_fund_year GROUP BY 1, 2, 3
             ) AS before
                 ON before.fund_id = t.fund_id AND before.programme_code = t.programme_code
@@ -110,7 +115,8 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         "audit_conformed": f"""
             SELECT conformed.*, coalesce(kept.rows_kept, 0) AS rows_kept
             FROM (
-                SELECT delivery_id, feed_code, agency_code, count(*) AS rows_conformed FROM {conformed} GROUP BY ALL
+                SELECT delivery_id, feed_code, agency_code, count(*) AS rows_conformed FROM {conformed}
+                  GROUP BY ALL
             ) AS conformed
             LEFT JOIN (
                 SELECT delivery_id, count(*) AS rows_kept FROM wh.fct_fund_year_revision GROUP BY ALL
@@ -118,36 +124,31 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         """,
     }
     if measures:
-        views["audit_sums"] = f"""
-            SELECT * FROM ({
-            tall(
-                f"SELECT {by_year}{sums} FROM {conformed} "
-                "SEMI JOIN wh.fct_fund_year USING (delivery_id, sheet, row_number) GROUP BY ALL",
-                "conformed_sum",
-            )
-        })
-            FULL JOIN ({tall(f"SELECT {by_year}{sums} FROM wh.fct_fund_year GROUP BY ALL", "fact_sum")})
-                USING ({by_year}, measure_code)
-            FULL JOIN ({
-            tall(
-                f"SELECT {by_year}, {listed} FROM wh.mart_area_year WHERE area_level = 'country' AND programme_code <> 'all'",
-                "country_sum",
-            )
-        }) USING ({by_year}, measure_code)
-            FULL JOIN ({
-            tall(
-                f"SELECT {by_year}{sums} FROM wh.mart_area_year "
-                "WHERE area_level IN ('region', 'unresolved') AND programme_code <> 'all' GROUP BY ALL",
-                "region_sum",
-            )
-        }) USING ({by_year}, measure_code)
-        """
+        rows_of_facts = f"{conformed} SEMI JOIN wh.fct_fund_year USING (delivery_id, sheet, row_number)"
+        levels = {
+            "conformed_sum": f"SELECT {by_year}{sums} FROM {rows_of_facts} GROUP BY ALL",
+            "fact_sum": f"SELECT {by_year}{sums} FROM wh.fct_fund_year GROUP BY ALL",
+            "country_sum": f"""
+                SELECT {by_year}, {listed} FROM wh.mart_area_year
+                WHERE area_level = 'country' AND programme_code <> 'all'
+            """,
+            "region_sum": f"""
+                SELECT {by_year}{sums} FROM wh.mart_area_year
+                WHERE area_level IN ('region', 'unresolved') AND programme_code <> 'all' GROUP BY ALL
+            """,
+        }
+        first, *others = (tall(query, name) for name, query in levels.items())
+        joined = " ".join(f"FULL JOIN ({other}) USING ({by_year}, measure_code)" for other in others)
+        views["audit_sums"] = f"SELECT * FROM ({first}) {joined}"
     return views
 
 
 def coverage_sql(previous_release: Path | None) -> str:
     """Funds that reported by programme and year, here and in the last release (none: no row to compare)."""
-    count = "SELECT programme_code, fiscal_year, count(*) AS {name} FROM {table} WHERE reporting_status = 'reported' GROUP BY ALL"
+    count = (
+        "SELECT programme_code, fiscal_year, count(*) AS {name} FROM {table} "
+        "WHERE reporting_status = 'reported' GROUP BY ALL"
+    )
     here = count.format(name="funds", table="wh.fct_fund_year")
     found = sorted(previous_release.rglob("fct_fund_year.parquet")) if previous_release else []
     if not found:

@@ -1,4 +1,5 @@
-"""Great Expectations parts of ours: a metric that counts every rule in one scan, and the expectation that judges one rule.
+"""Great Expectations parts of ours: a metric that counts every rule in one scan, and the expectation that
+judges one rule.
 
 Importing this module imports Great Expectations (about seven seconds): only `gx_runner` does, when something
 must be checked.
@@ -42,7 +43,8 @@ def keep_duckdb_connection() -> None:
 
     Without it, it reads a result after closing its connection, and duckdb-engine then has none left: every
     built-in metric
-    ends in "list index out of range". The setting is private; tests/integration/test_gx_duckdb.py says when it can go.
+    ends in "list index out of range". The setting is private; tests/integration/test_gx_duckdb.py says when
+    it can go.
     """
     known = sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS
     if "duckdb" not in known:
@@ -52,7 +54,8 @@ def keep_duckdb_connection() -> None:
 class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore]
     """Failing and total of every rule in a table of rules, by group, from one scan of the batch.
 
-    Value: `{check_id: [(group values, failing, total), …]}`. Equal configurations are computed once in a validation, so forty
+    Value: `{check_id: [(group values, failing, total), …]}`. Equal configurations are computed once in a
+    validation, so forty
     expectations on the same rule table share this one query.
     """
 
@@ -76,7 +79,8 @@ class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore
         with execution_engine.get_connection() as connection:
             try:
                 rules = connection.exec_driver_sql(
-                    f"SELECT check_id, failing_sql, total_sql FROM {metric_value_kwargs['rule_table']} ORDER BY position"
+                    "SELECT check_id, failing_sql, total_sql "
+                    f"FROM {metric_value_kwargs['rule_table']} ORDER BY position"
                 ).fetchall()
                 counts = ", ".join(f"{failing}, {total}" for _, failing, total in rules)
                 keys = "".join(f"{name}, " for name in groups)
@@ -95,9 +99,11 @@ class RuleCountsByGroup(TableMetricProvider):  # type: ignore[misc,unused-ignore
 
 
 class ExpectRuleToHoldPerGroup(BatchExpectation):  # type: ignore[misc,unused-ignore]
-    """Judge one rule in every group (delivery, feed, …): its share of failing rows stays within `max_fail_rate`.
+    """Judge one rule in every group (delivery, feed, …): its share of failing rows stays within
+    `max_fail_rate`.
 
-    `block_fail_rate` makes a warning block above that share. The result's details list every group with its counts, whether it
+    `block_fail_rate` makes a warning block above that share. The result's details list every group with its
+    counts, whether it
     passed, and the severity as judged.
     """
 

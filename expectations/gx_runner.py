@@ -66,7 +66,8 @@ def run_suite(
     group_by: Sequence[str] = (),
     columns: Sequence[str] = (),
 ) -> SuiteResult:
-    """Validate `table` of the scratch database: one scan for all rules, judged per group; and that it has `columns`.
+    """Validate `table` of the scratch database: one scan for all rules, judged per group; and that it has
+    `columns`.
 
     Without `group_by` the whole table is one group. A table without rows gives no groups and so no verdicts
     when grouped.
@@ -78,7 +79,9 @@ def run_suite(
         return SuiteResult((), ())
     context = _context()
     import great_expectations as gx
-    from great_expectations.expectations.core import ExpectTableColumnsToMatchSet
+    from great_expectations.expectations.core.expect_table_columns_to_match_set import (
+        ExpectTableColumnsToMatchSet,
+    )
     from great_expectations.expectations.metadata_types import FailureSeverity
 
     from expectations.gx_rules import ExpectRuleToHoldPerGroup
@@ -86,7 +89,8 @@ def run_suite(
     name = f"suite_{uuid.uuid4().hex}"
     rule_table = f"rules_{name}"
     database.connection.execute(
-        f"CREATE TABLE {rule_table} (position INTEGER, check_id VARCHAR, failing_sql VARCHAR, total_sql VARCHAR)"
+        f"CREATE TABLE {rule_table} "
+        "(position INTEGER, check_id VARCHAR, failing_sql VARCHAR, total_sql VARCHAR)"
     )
     for position, rule in enumerate(rules):
         database.connection.execute(

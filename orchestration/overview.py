@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import polars as pl
 from pydantic import BaseModel
 
+from expectations.audit import AuditResult
 from ingest.home import Home
 from orchestration.builds import Build, build_path, latest_build
-from release import resolve_current
+from release import read_manifest, resolve_current
 
 
 class FeedView(BaseModel):
@@ -55,9 +55,9 @@ def overview(home: Home) -> Overview:
     build = latest_build(home)
     audit = build_path(home, build.build_id) / "audit" if build else None
     release = resolve_current(home)
-    manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8")) if release else None
+    manifest = read_manifest(release) if release else None
     feeds, held = _feeds(audit) if audit and (audit / "dq_delivery.parquet").exists() else ([], [])
-    counts: dict[str, int] = manifest["row_counts"] if manifest else {}
+    counts = {table.name: table.rows for table in manifest.tables} if manifest else {}
     return Overview(
         is_synthetic=home.kind() == "synthetic",
         feeds=feeds,
@@ -106,5 +106,6 @@ def _feeds(audit: Path) -> tuple[list[FeedView], list[HeldView]]:
 def _blocking(audit: Path | None) -> list[str]:
     path = audit / "audit.json" if audit else None
     if not path or not path.exists():
-        return ["no audit was recorded"]
-    return [str(one) for one in json.loads(path.read_text(encoding="utf-8")).get("blocking", [])]
+        return ["ไม่มีผลตรวจบันทึกไว้ · no audit was recorded"]
+    found = AuditResult.model_validate_json(path.read_text(encoding="utf-8"))
+    return [f"{reason.message_th} · {reason.message_en}" for reason in found.blocking]

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from expectations.admission import Admission, admit_feed
-from ingest.conform import ConformReport, conform_file
+from ingest.conform import conform_file
 from ingest.contract import Contract
 from ingest.home import Home
+from ingest.report import ConformReport
 
 # A cell that starts like this is a formula to a spreadsheet program.
 FORMULA_START = r"^[=+\-@\t\r]"

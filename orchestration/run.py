@@ -43,10 +43,10 @@ def run_refresh(home: Home) -> Build:
         progress.report("start", "Dagster and dbt are starting")
         import dagster as dg
 
-        from orchestration.definitions import build_definitions
+        from orchestration.definitions import defs
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
-        job = build_definitions().get_job_def("refresh")
+        job = defs.get_job_def("refresh")
     before = latest_build(home)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import polars as pl
 from pydantic import BaseModel
 
 from expectations.admission import Admission, admit_feed
+from expectations.audit import AuditResult, audit_warehouse, load_audit
+from expectations.catalogue import Check, load_checks
 from ingest.conform import conform_arrival
 from ingest.contract import Contract, load_contracts, load_fields
 from ingest.home import Home
@@ -21,15 +24,19 @@ from orchestration import progress
 from orchestration.builds import (
     Build,
     build_path,
+    end_build,
     input_dir,
+    prune_builds,
     stage,
     start_build,
     warehouse_file,
     write_json,
 )
+from orchestration.meta import build_meta
 from orchestration.plan import input_fingerprint
 from orchestration.warehouse import DbtNode, DbtRun, prepare_manifest, run_dbt
-from release import resolve_current
+from release import ReleaseError, build_release, publish_quality, read_manifest, resolve_current
+from release import publish as swap_in
 
 RECORD_KINDS = ("fund_report", "area_statistic")
 DELIVERY_SCHEMA: dict[str, pl.DataType] = {
@@ -197,3 +204,137 @@ def run_models(home: Home, build: Build, select: list[str] | None = None) -> Dbt
 
 def _measures() -> list[str]:
     return list(load_fields().fund_measures)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How one check of the catalogue came out over all groups and measures it was applied to."""
+
+    passed: bool
+    blocks: bool
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a build may be published, as its recorded audit says."""
+
+    passed: bool
+    blocking: list[str]
+
+
+def audit_checks() -> list[Check]:
+    """The checks of the catalogue that the audit runs."""
+    return [check for check in load_checks() if check.stage == "audit"]
+
+
+def run_audit(home: Home, build: Build) -> AuditResult:
+    """Judge the build's warehouse; the verdict and all quality tables are recorded in the build."""
+    record = DbtRecord.model_validate_json((build_path(home, build.build_id) / "dbt.json").read_text(encoding="utf-8"))
+    # A model that could not be built is as bad as a failed test: both are told, both block.
+    told = [asdict(node) for node in record.nodes if node.resource_type == "test" or node.status == "error"]
+    if record.error:
+        told.append({"unique_id": "dbt", "name": "dbt", "status": "error", "failures": 0, "message": record.error})
+    with stage(home, build.build_id, "audit"):
+        result = audit_warehouse(
+            home,
+            warehouse_file(home, build.build_id),
+            build.build_id,
+            input_dir(home, build.build_id),
+            home.releases / build.previous_release if build.previous_release else None,
+            told,
+        )
+    progress.report(
+        "audit",
+        f"{'passed' if result.passed else 'FAILED'}: {len(result.blocking)} blocking, {len(result.warned)} warnings",
+    )
+    return result
+
+
+def audit_metadata(result: AuditResult) -> dict[str, Any]:
+    """Counts for Dagster's plots."""
+    findings = pl.scan_parquet(result.folder / "dq_finding.parquet").select(pl.len()).collect().item()
+    return {
+        "passed": result.passed,
+        "blocking": len(result.blocking),
+        "warnings": len(result.warned),
+        "findings": findings,
+        "build_id": result.build_id,
+    }
+
+
+def judged_checks(result: AuditResult) -> dict[str, Judged]:
+    """The audit's results by check of the catalogue."""
+    frame = (
+        pl.scan_parquet(result.folder / "dq_result.parquet")
+        .filter(pl.col("stage") == "audit")
+        .with_columns(check=pl.col("check_id").str.split(":").list.first())
+        .group_by("check")
+        .agg(
+            pl.col("passed").all(),
+            blocks=(~pl.col("passed") & (pl.col("severity") == "block")).any(),
+            failing=pl.col("numerator").sum(),
+            looked_at=pl.col("denominator").sum(),
+        )
+        .collect()
+    )
+    known = {
+        row["check"]: Judged(row["passed"], row["blocks"], {"failing": row["failing"], "looked_at": row["looked_at"]})
+        for row in frame.to_dicts()
+    }
+    nothing = Judged(True, False, {"not_applicable": "no data"})
+    return {check.id: known.get(check.id, nothing) for check in audit_checks()}
+
+
+def _verdict(home: Home, build: Build) -> Verdict:
+    """Read what was recorded of this very build's warehouse; no record is no permission."""
+    found = load_audit(home, build.build_id, warehouse_file(home, build.build_id))
+    if found is None:
+        return Verdict(False, ["no audit of this build's warehouse is recorded"])
+    return Verdict(found.passed, [reason.message_en for reason in found.blocking])
+
+
+def publish_quality_if_failed(home: Home, build: Build) -> Verdict:
+    """After a failed audit, publish the quality tables beside the last good marts. Returns the verdict."""
+    verdict = _verdict(home, build)
+    if not verdict.passed:
+        with stage(home, build.build_id, "publish quality"):
+            audit = build_path(home, build.build_id) / "audit"
+            if not (home.releases / f"quality-{build.build_id}").exists():
+                publish_quality(home, build.build_id, audit, build_meta(home, build, dbt_manifest(home)))
+        end_build(home, build, "audit_failed", "; ".join(verdict.blocking))
+        progress.report("release", "quality tables published; the marts stay as they were")
+    return verdict
+
+
+def publish(home: Home, build: Build) -> dict[str, Any]:
+    """Build the release beside the others and swap it in.
+
+    Raises:
+        ReleaseError: the recorded audit of this very build is missing or failed.
+    """
+    verdict = _verdict(home, build)
+    if not verdict.passed:
+        raise ReleaseError(f"build {build.build_id} may not be published: {'; '.join(verdict.blocking)}")
+    with stage(home, build.build_id, "release"):
+        folder = home.releases / build.build_id
+        if not folder.exists():
+            folder = build_release(
+                home,
+                build.build_id,
+                warehouse_file(home, build.build_id),
+                build_path(home, build.build_id) / "audit",
+                build_meta(home, build, dbt_manifest(home)),
+                progress=lambda text: progress.report("release", text),
+            )
+        swap_in(home, build.build_id)
+    end_build(home, build, "published")
+    prune_builds(home)
+    manifest = read_manifest(folder)
+    progress.report("release", f"current is now {manifest.release_id}")
+    return {
+        "release_id": manifest.release_id,
+        "tables": len(manifest.tables),
+        "dagster/row_count": sum(table.rows for table in manifest.tables),
+        "bytes": sum(file.bytes for file in manifest.files),
+    }

@@ -1,7 +1,8 @@
 """Runs the dbt project in this process: start-up is paid once, and every node's outcome comes back as data.
 
-The folders of a build reach dbt through the environment and the warehouse through a link of fixed name, so that a new build
-finds everything as dbt last parsed it (as long as the file's own name stays the same, `warehouse.duckdb`): changed `--vars` or a changed database path would parse the whole project again.
+The folders of a build reach dbt through the environment, and the warehouse through a link of fixed name, so
+that a new build finds everything as dbt last parsed it: changed `--vars` or another database path would parse
+the whole project again. (This holds while the database file keeps its own name, `warehouse.duckdb`.)
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class DbtNode:
 
 @dataclass(frozen=True, slots=True)
 class DbtRun:
-    """Outcome of one dbt call. `events` are dbt's own result events, as dagster-dbt reads them; `error` is set when dbt could not run."""
+    """Outcome of one dbt call. `events` are dbt's own result events, as dagster-dbt reads them; `error`
+    is set when dbt could not run.
+    """
 
     success: bool
     nodes: tuple[DbtNode, ...]
@@ -73,15 +76,16 @@ def run_dbt(
 ) -> DbtRun:
     """Run one dbt command over a build's input and return every node's outcome.
 
-    `input_dir` and `reference_dir` hold the Parquet named in docs/architecture.md; `warehouse` is made or updated;
-    `target_dir` keeps dbt's partial parse, manifest and logs between builds. `memory` is DuckDB's limit (default: 2GB).
-    Unit tests run only where `unit_tests` is set. Failing nodes, and dbt failing as a whole, are returned and never raised.
-    The DuckDB lock is let go before this returns.
+    `input_dir` and `reference_dir` hold the Parquet named in docs/architecture.md; `warehouse` is made or
+    updated; `target_dir` keeps dbt's partial parse, manifest and logs between builds. `memory` is DuckDB's
+    limit (default: 2GB). Unit tests run only where `unit_tests` is set. Failing nodes, and dbt failing as a
+    whole, are returned and never raised. The DuckDB lock is let go before this returns.
     """
     target_dir = target_dir.resolve()
     target_dir.mkdir(parents=True, exist_ok=True)
     warehouse.parent.mkdir(parents=True, exist_ok=True)
-    # DuckDB names the catalogue after the file the link leads to, dbt after the link: they have to be the same.
+    # DuckDB names the catalogue after the file the link leads to, dbt after the link:
+    # they have to be the same.
     link = _point_link(target_dir / warehouse.name, warehouse.resolve())
     environment = {
         "TAMBON_INPUT_DIR": str(input_dir.resolve()),

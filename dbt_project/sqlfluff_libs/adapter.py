@@ -1,4 +1,6 @@
-"""What sqlfluff's Jinja sees as `adapter`: a dispatched macro becomes a plain call, enough to lint the SQL around it."""
+"""What sqlfluff's Jinja sees as `adapter`: a dispatched macro becomes a plain call, enough to lint the
+SQL around it.
+"""
 
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Per feed: landing, conformed, admitted. Made from the contracts, so a new contract is a new row of assets."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -44,7 +42,7 @@ def landing_assets() -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(specs=specs, name="landing", retry_policy=RETRY, can_subset=True)
-    def landing(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+    def landing(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         began = time.perf_counter()
         home = Home.locate()
         report = steps.take(home)
@@ -74,7 +72,7 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
         retry_policy=RETRY,
         kinds={"polars", "parquet"},
     )
-    def conformed(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def conformed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         began = time.perf_counter()
         reports = steps.conform_feed(Home.locate(), contract)
         for report in reports:
@@ -98,13 +96,13 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
         ],
         kinds={"great_expectations"},
     )
-    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         began = time.perf_counter()
         home = Home.locate()
         admissions = steps.admit(home, contract)
         held = [admission for admission in admissions if admission.status == "held"]
         for admission in held:
-            context.log.warning(f"held: {admission.file_name}: {'; '.join(admission.reasons_en)}")
+            context.log.warning(f"held: {admission.file_name}: {'; '.join(reason.message_en for reason in admission.reasons)}")
         newest_held = bool(admissions) and admissions[-1].status == "held"
         return dg.MaterializeResult(
             metadata={**steps.admission_metadata(admissions), "seconds": time.perf_counter() - began},
@@ -115,7 +113,7 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
                     severity=dg.AssetCheckSeverity.WARN,
                     metadata={
                         "held": len(held),
-                        "reasons": "; ".join(reason for one in held for reason in one.reasons_en),
+                        "reasons": "; ".join(reason.message_en for one in held for reason in one.reasons),
                     },
                 )
             ],

@@ -1,7 +1,5 @@
 """The one job: everything, in one process, because the tools' start-up costs more than the work."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 refresh_job = dg.define_asset_job(

@@ -1,7 +1,5 @@
 """The audit, and what it lets through: quality tables always, marts only after a passed audit of that very build."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 
@@ -25,7 +23,7 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
         dg.AssetCheckSpec(
             names[check.id],
             asset=AUDIT_KEY,
-            description=f"{check.title_th} · {check.title_en} ({check.severity})",
+            description=f"{check.title.th} · {check.title.en} ({check.severity})",
         )
         for check in checks
     ]
@@ -37,7 +35,7 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
         check_specs=specs,
         kinds={"great_expectations", "duckdb"},
     )
-    def audit(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def audit(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         began = time.perf_counter()
         home = Home.locate()
         result = steps.run_audit(home, build_for(home, context.run_id))
@@ -74,7 +72,7 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
         )
     ],
 )
-def quality_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def quality_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Quality tables: after a failed audit they are published beside the last good marts, else with the release."""
     home = Home.locate()
     build = build_for(home, context.run_id)
@@ -99,7 +97,7 @@ def quality_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult[No
 @dg.asset(
     key=RELEASE_KEY, deps=[QUALITY_KEY], group_name="release", retry_policy=RETRY, kinds={"duckdb", "parquet"}
 )
-def release_current(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+def release_current(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     """The release: built beside, then swapped in. Refuses a build whose recorded audit is missing or failed."""
     began = time.perf_counter()
     home = Home.locate()

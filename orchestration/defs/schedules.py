@@ -1,7 +1,5 @@
 """When the refresh runs: each night at 02:00 in Bangkok, and soon after a file arrives."""
 
-from __future__ import annotations
-
 import hashlib
 
 import dagster as dg

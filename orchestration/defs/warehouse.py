@@ -1,7 +1,5 @@
 """What dbt reads, and every dbt model and test as asset and check."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCoreCliEventMessage, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from ingest.contract import load_contracts
 from ingest.home import Home
@@ -36,8 +35,11 @@ class Translator(DagsterDbtTranslator):
         return str(fqn[1]) if len(fqn) > 2 else "warehouse"
 
 
+TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+
 @dg.asset(key=REFERENCE_KEY, group_name="reference", kinds={"parquet"})
-def reference_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def reference_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Gazetteer, measures, programmes, agencies and feeds as Parquet; remade only when their sources change."""
     return dg.MaterializeResult(metadata=steps.make_reference(Home.locate()))
 
@@ -48,7 +50,7 @@ def reference_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult[
     group_name="warehouse",
     kinds={"parquet"},
 )
-def warehouse_input(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def warehouse_input(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The admitted deliveries of every feed, linked into one folder for this build."""
     began = time.perf_counter()
     build, metadata = steps.stage_input(Home.locate(), context.run_id)
@@ -68,7 +70,7 @@ def warehouse_models() -> dg.AssetsDefinition:
 
     @dbt_assets(
         manifest=manifest_path(),
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=TRANSLATOR,
         exclude="resource_type:unit_test",
         name="dbt",
     )
@@ -80,7 +82,7 @@ def warehouse_models() -> dg.AssetsDefinition:
         for event in run.events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(
-                manifest=manifest_path(), dagster_dbt_translator=Translator(), context=context
+                manifest=manifest_path(), dagster_dbt_translator=TRANSLATOR, context=context
             )
         for node in run.nodes:
             if node.status in ("error", "fail"):

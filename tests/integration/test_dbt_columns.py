@@ -10,7 +10,8 @@ from orchestration.dbt_columns import out_of_step
 from orchestration.warehouse import PROJECT_DIR
 
 MEASURED = {
-    "stg_fund_report", "int_fund_report_keyed", "int_fund_year_superseded", "int_fund_area_year", "fct_fund_year",
+    "stg_fund_report", "int_fund_report_keyed", "int_fund_year_superseded", "int_fund_area_year",
+    "fct_fund_year",
     "fct_fund_year_revision", "fct_tambon_year", "mart_area_year", "mart_tambon_profile",
 }  # fmt: skip
 
@@ -52,7 +53,7 @@ def test_a_measure_that_is_missing_is_found_and_written(tmp_path: Path) -> None:
     whole = path.read_text(encoding="utf-8")
     path.write_text(
         whole.replace(
-            '      - name: savings_thb\n        data_type: double\n        description: "Members\' savings (THB)."\n',
+            '      - name: savings_thb\n        data_type: double\n        description: "Members\' savings (THB)."\n',  # noqa: E501
             "",
         )
     )

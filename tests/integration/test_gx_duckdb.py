@@ -29,32 +29,50 @@ with scratch() as database:
     context = gx.get_context(mode="ephemeral")
     source = context.data_sources.add_sql("s", connection_string=database.url)
     batch = source.add_table_asset("t", table_name="t").add_batch_definition_whole_table("b").get_batch()
-    print("WORKS" if batch.validate(gx.expectations.ExpectColumnValuesToNotBeNull(column="x")).success else "FAILS")
+    result = batch.validate(gx.expectations.ExpectColumnValuesToNotBeNull(column="x"))
+    print("WORKS" if result.success else "FAILS")
 """
 
 
 def _check(fails: str, **changes: object) -> Check:
     return Check.model_validate(
         {
-            "id": "adm.test", "stage": "admission", "title": _TEXT, "meaning": _TEXT, "why": _TEXT, "mend": _TEXT,
-            "dimension": "accuracy", "severity": "warn", "scope": "record", "table": "t", "expected": _TEXT, "since": "1",
-            "fails": fails, **changes,
+            "id": "adm.test",
+            "stage": "admission",
+            "title": _TEXT,
+            "meaning": _TEXT,
+            "why": _TEXT,
+            "mend": _TEXT,
+            "dimension": "accuracy",
+            "severity": "warn",
+            "scope": "record",
+            "table": "t",
+            "expected": _TEXT,
+            "since": "1",
+            "fails": fails,
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def _built_in(mode: str, cwd: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-c", BUILT_IN, mode],
-        capture_output=True, text=True, cwd=cwd, env={**os.environ, "PYTHONPATH": str(REPO)}, check=True, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(REPO)},
+        check=True,
+        timeout=120,
+    )
     return done.stdout.strip().splitlines()[-1]
 
 
 def test_the_patch_is_still_needed_and_leaves_no_files(tmp_path: Path) -> None:
     assert _built_in("patched", tmp_path) == "WORKS"
     assert _built_in("plain", tmp_path) == "FAILS", (
-        "Great Expectations now works over DuckDB by itself: remove keep_duckdb_connection from expectations/gx_rules.py"
+        "Great Expectations now works over DuckDB by itself: "
+        "remove keep_duckdb_connection from expectations/gx_rules.py"
     )
     assert list(tmp_path.iterdir()) == []
 

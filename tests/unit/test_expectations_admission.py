@@ -26,20 +26,42 @@ NOW = datetime(2025, 11, 1, tzinfo=UTC)
 
 def fund(row: int, delivery: str, **changes: Any) -> dict[str, Any]:
     return {
-        "delivery_id": delivery, "agency_code": "nvf", "feed_code": FUNDS, "sheet": "", "row_number": row,
-        "reported_tambon_code": "730125", "reported_code6": "730125", "moo": 1, "reported_tambon": "ดอนยายหอม",
-        "reported_amphoe": "เมืองนครปฐม", "reported_province": "นครปฐม", "programme_code": "village_fund", "fiscal_year": 2023,
-        "fund_code": f"{row:08d}", "fund_name": f"กองทุน {row}", "members_persons": 100.0, "members_male_persons": 40.0,
-        "members_female_persons": 60.0, "savings_thb": 50_000.0, "loans_outstanding_thb": 1_000_000.0,
-        "loans_overdue_thb": 10_000.0, **changes,
-    }  # fmt: skip
+        "delivery_id": delivery,
+        "agency_code": "nvf",
+        "feed_code": FUNDS,
+        "sheet": "",
+        "row_number": row,
+        "reported_tambon_code": "730125",
+        "reported_code6": "730125",
+        "moo": 1,
+        "reported_tambon": "ดอนยายหอม",
+        "reported_amphoe": "เมืองนครปฐม",
+        "reported_province": "นครปฐม",
+        "programme_code": "village_fund",
+        "fiscal_year": 2023,
+        "fund_code": f"{row:08d}",
+        "fund_name": f"กองทุน {row}",
+        "members_persons": 100.0,
+        "members_male_persons": 40.0,
+        "members_female_persons": 60.0,
+        "savings_thb": 50_000.0,
+        "loans_outstanding_thb": 1_000_000.0,
+        "loans_overdue_thb": 10_000.0,
+        **changes,
+    }
 
 
 def person_rows(row: int, delivery: str, male: float, female: float, total: float) -> list[dict[str, Any]]:
     common = {
-        "delivery_id": delivery, "agency_code": "nesdc", "feed_code": PEOPLE, "sheet": "", "row_number": row,
-        "reported_tambon_code": f"7301{row:02d}", "reported_code6": f"7301{row:02d}", "calendar_year": 2023,
-    }  # fmt: skip
+        "delivery_id": delivery,
+        "agency_code": "nesdc",
+        "feed_code": PEOPLE,
+        "sheet": "",
+        "row_number": row,
+        "reported_tambon_code": f"7301{row:02d}",
+        "reported_code6": f"7301{row:02d}",
+        "calendar_year": 2023,
+    }
     values = {"population_male": male, "population_female": female, "population_total": total}
     return [{**common, "indicator_code": code, "value": value} for code, value in values.items()]
 
@@ -61,13 +83,25 @@ def deliver(tmp_path: Path) -> Callable[..., ConformReport]:
         pl.DataFrame(cells, schema=CELLS).write_parquet(folder / f"{delivery}.cells.parquet")
         records = len({(row["sheet"], row["row_number"]) for row in rows})
         given: dict[str, Any] = {
-            "delivery_id": delivery, "feed_code": feed, "record_kind": contract.record_kind, "file_name": f"{delivery}.csv",
-            "contract_version": contract.version, "contract_fingerprint": contract.fingerprint, "conform_version": 1,
-            "conformed_path": folder / f"{delivery}.parquet", "rejected_path": folder / f"{delivery}.rejected.parquet",
-            "cells_path": folder / f"{delivery}.cells.parquet", "headers_matched": {"หนี้เกินกำหนดชำระ": "loans_overdue_thb"},
-            "rows_in": records + len(rejected), "rows_conformed": records, "rows_rejected": len(rejected),
-            "cells_read": max(records, 1) * 20, "cells_unreadable": len(cells), "first_year": 2023, "last_year": 2023,
-        }  # fmt: skip
+            "delivery_id": delivery,
+            "feed_code": feed,
+            "record_kind": contract.record_kind,
+            "file_name": f"{delivery}.csv",
+            "contract_version": contract.version,
+            "contract_fingerprint": contract.fingerprint,
+            "conform_version": 1,
+            "conformed_path": folder / f"{delivery}.parquet",
+            "rejected_path": folder / f"{delivery}.rejected.parquet",
+            "cells_path": folder / f"{delivery}.cells.parquet",
+            "headers_matched": {"หนี้เกินกำหนดชำระ": "loans_overdue_thb"},
+            "rows_in": records + len(rejected),
+            "rows_conformed": records,
+            "rows_rejected": len(rejected),
+            "cells_read": max(records, 1) * 20,
+            "cells_unreadable": len(cells),
+            "first_year": 2023,
+            "last_year": 2023,
+        }
         return ConformReport(**{**given, **changes})
 
     return make
@@ -189,12 +223,21 @@ def test_too_few_values_in_a_column_warn(tmp_path: Path, deliver: Any) -> None:
 def test_rejected_rows_above_the_ceiling_hold(tmp_path: Path, deliver: Any) -> None:
     rejected = [
         {
-            "delivery_id": "d1", "agency_code": "nvf", "feed_code": FUNDS, "sheet": "", "row_number": 200 + n,
-            "disposition": "rejected", "reason_code": "required_blank", "column_name": "รหัสกองทุน", "value": None,
-            "message_th": "ไม่มีรหัส", "message_en": "no code", "cells_json": "{}",
+            "delivery_id": "d1",
+            "agency_code": "nvf",
+            "feed_code": FUNDS,
+            "sheet": "",
+            "row_number": 200 + n,
+            "disposition": "rejected",
+            "reason_code": "required_blank",
+            "column_name": "รหัสกองทุน",
+            "value": None,
+            "message_th": "ไม่มีรหัส",
+            "message_en": "no code",
+            "cells_json": "{}",
         }
         for n in range(10)
-    ]  # fmt: skip
+    ]
     (admission,) = admit(tmp_path, deliver("d1", rows_of("d1"), rejected=rejected))
     assert held_by(admission) == {"adm.rejected_rows"}
     assert findings(tmp_path, "d1")["row_number"].to_list() == list(range(200, 210))
@@ -202,10 +245,19 @@ def test_rejected_rows_above_the_ceiling_hold(tmp_path: Path, deliver: Any) -> N
 
 def test_unreadable_and_unknown_cells_become_findings(tmp_path: Path, deliver: Any) -> None:
     cell = {
-        "delivery_id": "d1", "agency_code": "nvf", "feed_code": FUNDS, "sheet": "", "row_number": 5, "column_name": "เกรด",
-        "field": "grade", "value": "Z", "error_code": "unknown_label", "severity": "warn", "expected_th": "A",
+        "delivery_id": "d1",
+        "agency_code": "nvf",
+        "feed_code": FUNDS,
+        "sheet": "",
+        "row_number": 5,
+        "column_name": "เกรด",
+        "field": "grade",
+        "value": "Z",
+        "error_code": "unknown_label",
+        "severity": "warn",
+        "expected_th": "A",
         "expected_en": "A",
-    }  # fmt: skip
+    }
     number = {
         **cell,
         "row_number": 6,
@@ -229,8 +281,10 @@ def test_years_and_places_that_cannot_be(tmp_path: Path, deliver: Any) -> None:
     admit(tmp_path, deliver("d1", rows))
     found = findings(tmp_path, "d1")
     assert {check.split(":")[0] for check in found["check_id"]} == {
-        "adm.year_plausible", "adm.place_given", "adm.place_code_readable"
-    }  # fmt: skip
+        "adm.year_plausible",
+        "adm.place_given",
+        "adm.place_code_readable",
+    }
 
 
 def test_a_collapse_against_the_last_admitted_delivery_holds_and_a_held_one_is_no_yardstick(

@@ -50,20 +50,27 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
         con.execute(
             f"""
             CREATE TABLE fct_fund_year AS
-            SELECT concat('F', i) AS fund_id, 'village_fund' AS programme_code, CAST(y AS SMALLINT) AS fiscal_year,
+            SELECT concat('F', i) AS fund_id, 'village_fund' AS programme_code,
+              CAST(y AS SMALLINT) AS fiscal_year,
                 'reported' AS reporting_status, 'nvf' AS agency_code, 'nvf/village_funds' AS feed_code,
                 concat('d', y) AS delivery_id, '' AS sheet, CAST(i + 1 AS BIGINT) AS row_number,
-                concat('P', i % 2) AS place_id, concat('73012', i % 2) AS tambon_code, 'code' AS resolution_method, {measures}
+                concat('P', i % 2) AS place_id, concat('73012', i % 2) AS tambon_code,
+                  'code' AS resolution_method, {measures}
             FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(y);
             CREATE TABLE fct_fund_year_revision AS SELECT *, true AS is_latest FROM fct_fund_year;
-            CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012', i) AS reported_tambon_code,
-                'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province, '730120, 730121' AS candidates
+            CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012',
+              i) AS reported_tambon_code,
+                'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province,
+                  '730120, 730121' AS candidates
             FROM range(2) AS f(i);
-            CREATE TABLE dim_tambon AS SELECT concat('73012', i) AS tambon_code, i < 2 AS is_current FROM range(3) AS f(i);
+            CREATE TABLE dim_tambon AS SELECT concat('73012', i) AS tambon_code, i < 2 AS is_current
+              FROM range(3) AS f(i);
             CREATE TABLE fct_tambon_indicator_year AS
-            SELECT concat('73012', i) AS area_key, code AS indicator_code, CAST(2023 AS SMALLINT) AS calendar_year,
+            SELECT concat('73012', i) AS area_key, code AS indicator_code,
+              CAST(2023 AS SMALLINT) AS calendar_year,
                 concat('73012', i) AS tambon_code, CAST(v AS DOUBLE) AS value
-            FROM range(2) AS f(i), (VALUES ('population_male', 10), ('population_female', 20), ('population_total', 30)) AS x(code, v);
+            FROM range(2) AS f(i), (VALUES ('population_male', 10), ('population_female', 20),
+              ('population_total', 30)) AS x(code, v);
             """
         )
         (folder / "input" / "fund_report").mkdir(parents=True, exist_ok=True)
@@ -76,13 +83,16 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
         con.execute(
             f"""
             CREATE TABLE fct_tambon_year AS
-            SELECT tambon_code, {KEY}, 'reported' AS reporting_status, count(*) AS funds_known, count(*) AS funds_reporting
+            SELECT tambon_code, {KEY}, 'reported' AS reporting_status, count(*) AS funds_known,
+              count(*) AS funds_reporting
             FROM fct_fund_year WHERE tambon_code IS NOT NULL GROUP BY ALL;
             CREATE TABLE mart_tambon_profile AS SELECT tambon_code FROM dim_tambon WHERE is_current;
             CREATE TABLE mart_area_year AS
             SELECT 'country' AS area_level, 'TH' AS area_code, {KEY}, {sums} FROM fct_fund_year GROUP BY ALL
-            UNION ALL SELECT 'region', 'west', {KEY}, {sums} FROM fct_fund_year WHERE tambon_code IS NOT NULL GROUP BY ALL
-            UNION ALL SELECT 'unresolved', '73', {KEY}, {sums} FROM fct_fund_year WHERE tambon_code IS NULL GROUP BY ALL
+            UNION ALL SELECT 'region', 'west', {KEY}, {sums} FROM fct_fund_year
+              WHERE tambon_code IS NOT NULL GROUP BY ALL
+            UNION ALL SELECT 'unresolved', '73', {KEY}, {sums} FROM fct_fund_year
+              WHERE tambon_code IS NULL GROUP BY ALL
             """
         )
         for change in after:
@@ -125,8 +135,13 @@ def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> 
         "nvf/village_funds",
     )
     assert {path.stem for path in result.folder.glob("*.parquet")} == {
-        "dq_check", "dq_result", "dq_finding", "dq_delivery", "dq_feed", "dq_refusal"
-    }  # fmt: skip
+        "dq_check",
+        "dq_result",
+        "dq_finding",
+        "dq_delivery",
+        "dq_feed",
+        "dq_refusal",
+    }
 
 
 @pytest.mark.parametrize(
@@ -178,12 +193,20 @@ def test_what_must_never_be_published_blocks(audit: Audit, change: str, check: s
     [
         ("UPDATE fct_fund_year SET loans_overdue_thb = 600000", "fact.overdue_le_outstanding"),
         ("UPDATE fct_fund_year SET members_male_persons = 41", "fact.members_by_sex"),
-        ("UPDATE fct_fund_year SET savings_thb = savings_thb * 1000 WHERE fiscal_year = 2023 AND true",
-         "fact.yearly_jump:savings_thb"),
-        ("UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'conflict'", "fact.place_conflict"),
-        ("UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'unresolved'", "fact.place_resolved"),
+        (
+            "UPDATE fct_fund_year SET savings_thb = savings_thb * 1000 WHERE fiscal_year = 2023 AND true",
+            "fact.yearly_jump:savings_thb",
+        ),
+        (
+            "UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'conflict'",
+            "fact.place_conflict",
+        ),
+        (
+            "UPDATE fct_fund_year SET tambon_code = NULL, resolution_method = 'unresolved'",
+            "fact.place_resolved",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_warning_on_one_fund_warns_and_on_many_blocks(
     audit: Audit, tmp_path: Path, change: str, check: str
 ) -> None:

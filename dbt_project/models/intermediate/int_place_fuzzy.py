@@ -1,8 +1,8 @@
 """Left-over places: near spellings, cut names, misspelt amphoes. rapidfuzz sees distinct places only.
 
 A wrong tambon costs about ten times an unresolved one, so a match needs a high score and a clear margin over
-the next tambon; everything else is listed as a candidate. The thresholds were tuned on synthetic misspellings of
-every current tambon and on names that do not exist in the amphoe they are reported in
+the next tambon; everything else is listed as a candidate. The thresholds were tuned on synthetic
+misspellings of every current tambon and on names that do not exist in the amphoe they are reported in
 (docs/decisions/0004-places-and-facts.md).
 """
 
@@ -110,7 +110,8 @@ def with_areas(places, areas):
 
 
 def scoped_pairs(places, names):
-    """Every (place, tambon name) worth scoring: in the amphoe, else the near amphoe, and in the amphoe of the code.
+    """Every (place, tambon name) worth scoring: in the amphoe, else the near amphoe, and in the amphoe of
+    the code.
 
     `scope`: `amphoe` (the name fits), `near_amphoe` (misspelt), `code` (the code's own amphoe);
     `province` and `hint` (first digits of an unusable code) only give candidates.
@@ -145,7 +146,9 @@ def scoped_pairs(places, names):
 
 
 def exact_elsewhere(places, names):
-    """Only a tambon name is known: the tambons of that name anywhere, as candidates and never as an answer."""
+    """Only a tambon name is known: the tambons of that name anywhere, as candidates and never as an
+    answer.
+    """
     return (
         places.filter(
             pl.col("scope_province_code").is_null()
@@ -199,7 +202,9 @@ def leaders(pairs, scope):
 
 
 def candidate_lists(places, pairs):
-    """place_id, candidates: a JSON list of {code, name, score, why}, best first, the code's own always in it."""
+    """place_id, candidates: a JSON list of {code, name, score, why}, best first, the code's own always
+    in it.
+    """
     own = (
         places.select("place_id", pl.col("known_code").alias("tambon_code"))
         .drop_nulls()
@@ -333,7 +338,9 @@ def judged(places, pairs):
 
 
 def resolve(places, names, areas):
-    """One row a left-over place, with the columns of OUTPUT; `places` are the needs_fuzzy rows of int_place_ladder."""
+    """One row a left-over place, with the columns of OUTPUT; `places` are the needs_fuzzy rows of
+    int_place_ladder.
+    """
     known = names.select(pl.col("amphoe_code").alias("hint_amphoe_code")).unique()
     places = (
         with_areas(
