@@ -181,7 +181,7 @@ def fund_years(fund: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return fund
 
 
-def tambon_years(latest: pd.DataFrame, current: "pd.Series[str]") -> pd.DataFrame:
+def tambon_years(latest: pd.DataFrame, current: pd.Series[str]) -> pd.DataFrame:
     """Current tambons (and the unresolved rest) × programmes × years."""
     key = ["tambon_code", "programme_code", "fiscal_year"]
     seen = latest.sort_values("fiscal_year")[["fund_id", *key]].copy()

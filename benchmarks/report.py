@@ -140,8 +140,8 @@ def markdown(
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`; figures are of one machine and one run. Seconds are wall time, memory",
-        "is the peak of the whole process tree. Each command runs alone, in its own process, from its own copy",
+        "Written by `make bench`; figures are of one machine and one run. Seconds are wall time, memory is",
+        "the peak of the whole process tree. Each command runs alone, in its own process, from its own copy",
         "of the same files, planted mistakes included.",
         "",
         "Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -43,5 +45,24 @@ app.command("query")(query.query)
 app.add_typer(releases.app, name="releases")
 app.add_typer(feeds.app, name="feeds")
 
+
+def run() -> None:
+    """The program: run the command, then end at once.
+
+    DuckDB's binding prints pages of "leaked instance" notes while Python takes itself down; ending the process after the
+    output is written spares operators a scare in the log. Nothing of ours runs at exit.
+    """
+    code: object = 0
+    try:
+        app()
+    except SystemExit as ended:
+        code = ended.code
+    if isinstance(code, str):
+        sys.stderr.write(code + "\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
+
+
 if __name__ == "__main__":
-    app()
+    run()

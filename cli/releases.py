@@ -116,4 +116,6 @@ def prune(
     report = prune_releases(open_home(home), keep=keep, dry_run=dry_run)
     for release_id in report.deleted:
         out.print(f"{'would remove' if dry_run else 'removed'} {release_id}")
-    out.print(f"{len(report.deleted)} removed, {len(report.kept)} kept, {report.freed_bytes / 1e6:,.1f} MB freed")
+    out.print(
+        f"{len(report.deleted)} removed, {len(report.kept)} kept, {report.freed_bytes / 1e6:,.1f} MB freed"
+    )

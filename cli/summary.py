@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.console import out
 from ingest.home import Home
 from ingest.landing import InboxReport
+
+BE_OFFSET = 543  # พ.ศ. = CE + 543
 
 
 def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
@@ -16,18 +19,18 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
     view = overview(home)
     if view.is_synthetic:
         out.print("[yellow]ข้อมูลสังเคราะห์ ไม่ใช่ข้อมูลจริง · Synthetic sample data, not real.[/]")
-    table = Table(title="ข้อมูลรายแหล่ง · Feeds", title_justify="left")
-    for name, justify in (
-        ("ชุดข้อมูล · feed", "left"),
-        ("มาถึง · came", "right"),
-        ("รับ · admitted", "right"),
-        ("ระงับ · held", "right"),
-        ("แถวที่รับ · rows", "right"),
-        ("แถวที่ปฏิเสธ · rejected", "right"),
-        ("ช่องที่อ่านไม่ได้ · cells", "right"),
-        ("ปี · years", "left"),
+    table = Table(title="ชุดข้อมูล · Feeds", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("feed", no_wrap=True)
+    for thai, english in (
+        ("มาถึง", "came"),
+        ("รับ", "admitted"),
+        ("ระงับ", "held"),
+        ("แถวที่รับ", "rows"),
+        ("ปฏิเสธ", "rejected"),
+        ("อ่านไม่ได้", "bad cells"),
+        ("ปี พ.ศ.", "years"),
     ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table.add_column(f"{thai}\n{english}", justify="right", no_wrap=True)
     for feed in view.feeds:
         table.add_row(
             feed.feed_code + (" (stale)" if feed.is_stale else ""),
@@ -37,7 +40,9 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
             f"{feed.rows_conformed:,}",
             f"{feed.rows_rejected:,}",
             f"{feed.cells_unreadable:,}",
-            f"{feed.first_year or '–'}–{feed.last_year or '–'}",
+            "–".join(
+                dict.fromkeys(str(year + BE_OFFSET) for year in (feed.first_year, feed.last_year) if year)
+            ),
         )
     out.print(table)
     for held in view.held:

@@ -34,7 +34,9 @@ def build_meta(home: Home, build: Build, manifest: Path) -> BuildMeta:
             for row in deliveries.sort("sequence").to_dicts()
         ],
         contracts=[
-            ContractVersion(feed_code=contract.feed, version=str(contract.version), fingerprint=contract.fingerprint)
+            ContractVersion(
+                feed_code=contract.feed, version=str(contract.version), fingerprint=contract.fingerprint
+            )
             for contract in load_contracts().values()
         ],
         checks=_check_summary(audit),
@@ -75,5 +77,7 @@ def _table_specs(manifest: Path) -> list[TableSpec]:
                 description=column.get("description") or None,
                 unit=measure.unit if measure else None,
             )
-        specs.append(TableSpec(name=node["name"], description=node.get("description") or None, columns=columns))
+        specs.append(
+            TableSpec(name=node["name"], description=node.get("description") or None, columns=columns)
+        )
     return sorted(specs, key=lambda spec: spec.name)

@@ -61,9 +61,7 @@ class DbtRecord(BaseModel):
 def take(home: Home) -> InboxReport:
     """Take what lies in the inbox into landing."""
     with stage(home, None, "landing"):
-        report = take_inbox(
-            home, list(load_contracts()), progress=lambda text: progress.report("landing", text)
-        )
+        report = take_inbox(home, list(load_contracts()))
     progress.report(
         "landing",
         f"{len(report.taken)} new, {len(report.duplicates)} known before, {len(report.refused)} refused, {len(report.waiting)} not yet complete",
@@ -141,7 +139,11 @@ def make_reference(home: Home) -> dict[str, Any]:
     with stage(home, None, "reference"):
         report = build_reference(home, load_contracts())
     progress.report("reference", "made anew" if report.rebuilt else "as before")
-    return {"rebuilt": report.rebuilt, "gazetteer_version": report.data_version, "rows": sum(report.rows.values())}
+    return {
+        "rebuilt": report.rebuilt,
+        "gazetteer_version": report.data_version,
+        "rows": sum(report.rows.values()),
+    }
 
 
 def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
@@ -230,11 +232,15 @@ def audit_checks() -> list[Check]:
 
 def run_audit(home: Home, build: Build) -> AuditResult:
     """Judge the build's warehouse; the verdict and all quality tables are recorded in the build."""
-    record = DbtRecord.model_validate_json((build_path(home, build.build_id) / "dbt.json").read_text(encoding="utf-8"))
+    record = DbtRecord.model_validate_json(
+        (build_path(home, build.build_id) / "dbt.json").read_text(encoding="utf-8")
+    )
     # A model that could not be built is as bad as a failed test: both are told, both block.
     told = [asdict(node) for node in record.nodes if node.resource_type == "test" or node.status == "error"]
     if record.error:
-        told.append({"unique_id": "dbt", "name": "dbt", "status": "error", "failures": 0, "message": record.error})
+        told.append(
+            {"unique_id": "dbt", "name": "dbt", "status": "error", "failures": 0, "message": record.error}
+        )
     with stage(home, build.build_id, "audit"):
         result = audit_warehouse(
             home,
@@ -279,7 +285,9 @@ def judged_checks(result: AuditResult) -> dict[str, Judged]:
         .collect()
     )
     known = {
-        row["check"]: Judged(row["passed"], row["blocks"], {"failing": row["failing"], "looked_at": row["looked_at"]})
+        row["check"]: Judged(
+            row["passed"], row["blocks"], {"failing": row["failing"], "looked_at": row["looked_at"]}
+        )
         for row in frame.to_dicts()
     }
     nothing = Judged(True, False, {"not_applicable": "no data"})
@@ -317,6 +325,7 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
     if not verdict.passed:
         raise ReleaseError(f"build {build.build_id} may not be published: {'; '.join(verdict.blocking)}")
     with stage(home, build.build_id, "release"):
+        progress.report("release", "tables, checksums and what changed since the last release")
         folder = home.releases / build.build_id
         if not folder.exists():
             folder = build_release(
@@ -325,7 +334,6 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
                 warehouse_file(home, build.build_id),
                 build_path(home, build.build_id) / "audit",
                 build_meta(home, build, dbt_manifest(home)),
-                progress=lambda text: progress.report("release", text),
             )
         swap_in(home, build.build_id)
     end_build(home, build, "published")

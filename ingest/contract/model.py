@@ -103,7 +103,9 @@ class Column(_Model):
     )
     unit: ColumnUnit | None = Field(default=None, description="unless the header itself states a unit")
     era: Literal["be", "ce", "auto"] = "auto"
-    year_span: Literal["first", "last"] = Field(default="first", description="which year of '2559/60' is meant")
+    year_span: Literal["first", "last"] = Field(
+        default="first", description="which year of '2559/60' is meant"
+    )
     required: bool = Field(
         default=False, description="the column must be there, and a row without a value in it is rejected"
     )

@@ -102,7 +102,9 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
         admissions = steps.admit(home, contract)
         held = [admission for admission in admissions if admission.status == "held"]
         for admission in held:
-            context.log.warning(f"held: {admission.file_name}: {'; '.join(reason.message_en for reason in admission.reasons)}")
+            context.log.warning(
+                f"held: {admission.file_name}: {'; '.join(reason.message_en for reason in admission.reasons)}"
+            )
         newest_held = bool(admissions) and admissions[-1].status == "held"
         return dg.MaterializeResult(
             metadata={**steps.admission_metadata(admissions), "seconds": time.perf_counter() - began},
