@@ -40,8 +40,9 @@ def check(
     report = result.report
     out.print(f"{file.name} → {feed}", markup=False)
     out.print(
-        f"  แถวในไฟล์ · rows in file {report.rows_in:,} = รับ · conformed {report.rows_conformed:,} + ปฏิเสธ · rejected {report.rows_rejected:,}"
-        f" + ไม่ใช่ข้อมูล · not data {report.rows_not_data:,};  ช่องที่อ่านไม่ได้ · unreadable cells {report.cells_unreadable:,}"
+        f"  แถวในไฟล์ · rows in file {report.rows_in:,} = รับ · conformed {report.rows_conformed:,}"
+        f" + ปฏิเสธ · rejected {report.rows_rejected:,} + ไม่ใช่ข้อมูล · not data {report.rows_not_data:,};"
+        f"  ช่องที่อ่านไม่ได้ · unreadable cells {report.cells_unreadable:,}"
     )
     if result.findings.height:
         table = Table(title=f"สิ่งที่พบ · Findings ({result.findings.height:,})", title_justify="left")

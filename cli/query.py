@@ -25,7 +25,7 @@ def query(
 
     Example:  [bold]tambon query "select * from mart_tambon_profile where province_name_th = 'น่าน'" --csv[/]
     """
-    from release.query import QueryError, run_query
+    from release import QueryError, run_query
 
     try:
         frame = run_query(open_home(home), sql)

@@ -41,6 +41,7 @@ def sample(
     except SampleRefused as error:
         fail(str(error))
     out.print(
-        f"[yellow]ข้อมูลสังเคราะห์ · Synthetic:[/] {len(report.files)} files, {sum(report.records.values()):,} records in {place.inbox}"
+        f"[yellow]ข้อมูลสังเคราะห์ · Synthetic:[/] {len(report.files)} files,"
+        f" {sum(report.records.values()):,} records in {place.inbox}"
     )
     out.print(f"  truth files: {place.sample}", markup=False)

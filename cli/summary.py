@@ -67,13 +67,16 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
             out.print(f"  {one}", markup=False)
     if view.release_id:
         out.print(
-            f"\nเผยแพร่แล้ว · Published release [bold]{view.release_id}[/]: {view.tables} tables, {view.rows:,} rows, {view.findings:,} findings"
+            f"\nเผยแพร่แล้ว · Published release [bold]{view.release_id}[/]:"
+            f" {view.tables} tables, {view.rows:,} rows, {view.findings:,} findings"
         )
         out.print(f"  {home.releases / 'current'}", markup=False)
         out.print("ลองต่อ · Try next:")
         out.print(
-            '  tambon query "select province_name_th, count(*) as tambons from mart_tambon_profile group by 1 order by 2 desc limit 5"',
+            '  tambon query "select tambon_name_th, province_name_th, members_persons, savings_thb'
+            ' from mart_tambon_profile order by savings_thb desc nulls last limit 5"',
             markup=False,
+            soft_wrap=True,
         )
         out.print(
             "  tambon status      tambon releases list      make dev   (Dagster)      make notebook",
@@ -81,5 +84,6 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
         )
     else:
         out.print(
-            "\nยังไม่มีข้อมูลที่เผยแพร่ · Nothing is published yet. Put files in inbox/<agency>/<feed>/ or run `tambon sample`, then `tambon refresh`."
+            "\nยังไม่มีข้อมูลที่เผยแพร่ · Nothing is published yet. Put files in inbox/<agency>/<feed>/"
+            " or run `tambon sample`, then `tambon refresh`."
         )

@@ -1,4 +1,4 @@
-"""What a release says of itself, gathered from the records of its build: inputs, contracts, checks, and what each column means."""
+"""What a release says of itself, from the records of its build: inputs, contracts, checks, and what each column means."""
 
 from __future__ import annotations
 

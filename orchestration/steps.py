@@ -64,7 +64,8 @@ def take(home: Home) -> InboxReport:
         report = take_inbox(home, list(load_contracts()))
     progress.report(
         "landing",
-        f"{len(report.taken)} new, {len(report.duplicates)} known before, {len(report.refused)} refused, {len(report.waiting)} not yet complete",
+        f"{len(report.taken)} new, {len(report.duplicates)} known before, {len(report.refused)} refused, "
+        f"{len(report.waiting)} not yet complete",
     )
     return report
 
@@ -93,7 +94,8 @@ def conform_feed(home: Home, contract: Contract) -> list[ConformReport]:
             if not report.from_cache:
                 progress.report(
                     "conform",
-                    f"{contract.feed}: {arrival.file_name}: {report.rows_conformed:,} rows, {report.rows_rejected:,} rejected, {report.seconds:.1f} s",
+                    f"{contract.feed}: {arrival.file_name}: {report.rows_conformed:,} rows, "
+                    f"{report.rows_rejected:,} rejected, {report.seconds:.1f} s",
                 )
     return reports
 

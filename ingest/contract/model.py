@@ -152,7 +152,7 @@ class NotAbove(_Model):
 
 
 class Limits(_Model):
-    """Above these the whole delivery is held."""
+    """Above these the whole delivery is held; `max_shrink` only warns, as a correction may come alone."""
 
     max_rejected_rate: Rate = 0.05
     max_unreadable_cell_rate: Rate = 0.05
@@ -160,7 +160,7 @@ class Limits(_Model):
     max_bounds_failed_rate: Rate = 0.05
     max_missing_place_rate: Rate = 0.05
     max_shrink: Rate = Field(
-        default=0.5, description="rows lost against the last admitted delivery of the same period"
+        default=0.5, description="rows lost against the last admitted delivery of the same period: warns"
     )
     min_rows: int = Field(default=1, ge=0)
 

@@ -91,7 +91,8 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
             dg.AssetCheckSpec(
                 "admission",
                 asset=admitted_key,
-                description="The newest delivery passed its admission suite. A held delivery does not stop the run: the feed goes on with its last admitted one.",
+                description="The newest delivery passed its admission suite. A held one does not stop the run: "
+                "the feed goes on with its last admitted delivery.",
             )
         ],
         kinds={"great_expectations"},
