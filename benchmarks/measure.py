@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -40,12 +41,13 @@ QUIET = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command cost; `peak_mib` is resident memory with all children, sampled 20 times a second."""
+    """What a command cost, children included; `peak_mib` is resident memory, sampled 20 times a second."""
 
     seconds: float
     peak_mib: float
     exit_code: int
     errors: str = ""
+    cpu_seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -68,12 +70,18 @@ def tree_rss(process: psutil.Process) -> int:
     return total
 
 
+def children_cpu() -> float:
+    """Processor seconds of all children that ended, and of theirs: says more than the clock on a busy machine."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
     """Run a command from the project's folder to its end; output goes to `log`, its tail too on failure."""
     peak = 0
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        began = time.perf_counter()
+        began, cpu_before = time.perf_counter(), children_cpu()
         child = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -87,7 +95,8 @@ def run(command: Sequence[str], log: Path, environment: Mapping[str, str] | None
             time.sleep(SAMPLING_SECONDS)
         seconds = time.perf_counter() - began
     tail = "" if child.returncode == 0 else log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    return Cost(round(seconds, 2), round(peak / 2**20, 1), child.returncode, tail)
+    cpu = children_cpu() - cpu_before
+    return Cost(round(seconds, 2), round(peak / 2**20, 1), child.returncode, tail, round(cpu, 2))
 
 
 def tool_start_up(work: Path) -> dict[str, Cost]:
@@ -108,7 +117,8 @@ def file_positions(home: Path) -> dict[Path, int]:
 def new_stages(home: Path, before: Mapping[Path, int]) -> list[dict[str, Any]]:
     """Stages logged since `before`: `stage`, `seconds`, `peak_memory_mib` (of the process so far)."""
     stages = []
-    for path in sorted(home.glob("builds/**/stages.jsonl")):
+    # Stages before a build begins are logged beside the builds.
+    for path in sorted(home.glob("builds/**/stages.jsonl"), key=lambda path: (len(path.parts), path)):
         with path.open(encoding="utf-8") as log:
             log.seek(before.get(path, 0))
             stages += [json.loads(line) for line in log if line.strip()]

@@ -70,7 +70,9 @@ def copy_home(home: Path, target: Path) -> Path:
 
 def show(what: str, cost: Cost) -> None:
     ended = "" if cost.ok else f"  exit code {cost.exit_code}"
-    console.print(f"  {what:<16} {cost.seconds:8.1f} s {cost.peak_mib:9,.0f} MiB{ended}")
+    console.print(
+        f"  {what:<16} {cost.seconds:8.1f} s {cost.cpu_seconds:8.1f} s of processor {cost.peak_mib:9,.0f} MiB{ended}"
+    )
 
 
 def refresh(case: Case, what: str, home: Path, *options: str) -> Cost:

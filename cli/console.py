@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,8 +12,10 @@ from rich.console import Console
 
 from ingest.home import Home
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# A log file has no width of its own; tables there should not be squeezed into 80 columns.
+LOG_WIDTH = 130
+out = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else LOG_WIDTH)
 
 HomeOption = Annotated[
     Path | None,

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from expectations.catalogue.model import (
     Bilingual,
@@ -24,6 +22,7 @@ from expectations.catalogue.model import (
     Stage,
     make_rule,
 )
+from ingest.yaml_lines import YamlError, line_of, mistakes, read_yaml
 
 __all__ = [
     "CATALOGUE",
@@ -46,30 +45,12 @@ CATALOGUE = Path(__file__).parent
 _ROOT = Path(__file__).parents[1]
 
 
-def _line_of(node: Any, location: tuple[str | int, ...]) -> int:
-    """1-based line of the deepest part of `location` that stands in the file."""
-    line = 1
-    for step in location:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        try:
-            line = (marks.key(step) if isinstance(node, Mapping) else marks.item(step))[0] + 1
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line
-
-
 def _load_file(path: Path) -> tuple[list[tuple[Check, int]], list[tuple[Path, int, str]]]:
     """Checks of one file with their lines, and what is wrong in it."""
     try:
-        node = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return [], [(path, line, f"not valid YAML: {error.problem}")]
-    except UnicodeDecodeError:
-        return [], [(path, 1, "the catalogue is written in UTF-8; this file is not")]
+        node = read_yaml(path)
+    except YamlError as error:
+        return [], [(path, error.line, error.message)]
     if (
         not isinstance(node, Mapping)
         or set(node) != {"stage", "checks"}
@@ -79,27 +60,16 @@ def _load_file(path: Path) -> tuple[list[tuple[Check, int]], list[tuple[Path, in
     checks: list[tuple[Check, int]] = []
     problems: list[tuple[Path, int, str]] = []
     for index, item in enumerate(node["checks"]):
-        here = _line_of(node, ("checks", index))
+        here = line_of(node, ("checks", index))
         if not isinstance(item, Mapping):
             problems.append((path, here, "a check is a mapping that starts with `id:`"))
             continue
         try:
             checks.append((Check.model_validate({"stage": node["stage"], **item}), here))
         except ValidationError as error:
-            for one in error.errors():
-                location = tuple(one["loc"])
-                where = ".".join(str(step) for step in location)
-                message = one["msg"].removeprefix("Value error, ")
-                line = _line_of(node, ("checks", index, *location)) if location else here
-                problems.append(
-                    (
-                        path,
-                        line,
-                        f"{item.get('id', '?')}: {where}: {message}"
-                        if where
-                        else f"{item.get('id', '?')}: {message}",
-                    )
-                )
+            for location, message in mistakes(error):
+                line = line_of(node, ("checks", index, *location)) if location else here
+                problems.append((path, line, f"{item.get('id', '?')}: {message}"))
     return checks, problems
 
 

@@ -9,31 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from ingest.contract.model import Agency, Contract, ContractError
+from ingest.yaml_lines import YamlError, line_of, mistakes, read_yaml
 
 AGENCIES = Path(__file__).parents[1] / "agencies"
 SCHEMA_FILE = Path(__file__).with_name("contract.schema.json")
 
 Contracts = Mapping[str, Contract]
 _M = TypeVar("_M", bound=BaseModel)
-
-
-def _line_of(node: Any, location: tuple[str | int, ...]) -> int:
-    """1-based line of the deepest part of `location` that the file has; 1 where nothing of it is there."""
-    line = 1
-    for step in location:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        try:
-            line = (marks.key(step) if isinstance(node, Mapping) else marks.item(step))[0] + 1
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line
 
 
 def _first_word_line(node: Any, message: str) -> int:
@@ -56,22 +40,16 @@ def _first_word_line(node: Any, message: str) -> int:
 
 def _read_model(path: Path, model: type[_M]) -> _M:
     try:
-        node = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractError(((path, line, f"not valid YAML: {error.problem}"),)) from error
-    except UnicodeDecodeError as error:
-        raise ContractError(((path, 1, "contracts are written in UTF-8; this file is not"),)) from error
+        node = read_yaml(path)
+    except YamlError as error:
+        raise ContractError(((path, error.line, error.message),)) from error
     try:
         return model.model_validate(node)
     except ValidationError as error:
-        problems = []
-        for one in error.errors():
-            location = tuple(one["loc"])
-            message = one["msg"].removeprefix("Value error, ")
-            where = ".".join(str(step) for step in location)
-            line = _line_of(node, location) if location else _first_word_line(node, message)
-            problems.append((path, line, f"{where}: {message}" if where else message))
+        problems = [
+            (path, line_of(node, location) if location else _first_word_line(node, message), message)
+            for location, message in mistakes(error)
+        ]
         raise ContractError(tuple(problems)) from error
 
 
