@@ -161,9 +161,6 @@ def markdown(
     for case in cases:
         lines += _case_lines(case, start)
     lines += ["## Start-up", "", "| what | seconds | of processor | peak MiB |", "|---|---:|---:|---:|"]
-    lines += [
-        f"| import {tool} | {cost.seconds:.1f} | {cost.peak_mib:,.0f} |" for tool, cost in tools.items()
-    ]
     labels = {
         "start-up": "the whole job on the smallest sample, fresh home",
         "start-up again": "the same again, with dbt's parse and the gazetteer kept",

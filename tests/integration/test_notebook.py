@@ -13,10 +13,11 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+import yaml
 
 from ingest.contract import load_fields
 from ingest.home import Home
-from release import BuildMeta, CheckSummary, build_release, publish
+from release import BuildMeta, CheckSummary, build_release, open_current, publish
 
 pytest.importorskip("marimo", reason="the extra `notebooks` is not installed: marimo is missing")
 pytest.importorskip("altair", reason="the extra `notebooks` is not installed: altair is missing")
@@ -139,6 +140,30 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     build_release(home, "20260102T000000-abcdef", database, quality, meta)
     publish(home, "20260102T000000-abcdef")
     return home
+
+
+def test_the_hand_made_tables_have_the_columns_that_dbt_publishes(home: Home) -> None:
+    """Otherwise the tests below would pass on tables that no refresh makes."""
+    declared = {
+        model["name"]: {column["name"] for column in model["columns"]}
+        for path in (ROOT / "dbt_project" / "models").rglob("*.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models") or []
+        if "columns" in model
+    }
+    with open_current(home) as con:
+        made = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        ).fetchall()
+    tables = {table for table, _ in made if not table.startswith("dq_")}
+    assert tables == {
+        "fct_tambon_year",
+        "mart_area_year",
+        "mart_tambon_profile",
+        "dim_measure",
+        "dim_programme",
+    }
+    unknown = [(table, column) for table, column in made if table in tables and column not in declared[table]]
+    assert not unknown
 
 
 def run_app() -> tuple[list[Any], dict[str, Any]]:

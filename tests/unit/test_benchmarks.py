@@ -101,6 +101,7 @@ def test_measures_time_memory_of_children_and_failure(tmp_path: Path) -> None:
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     cost = measure.run([sys.executable, "-c", parent], tmp_path / "log")
     assert cost.ok and cost.seconds >= 0.6
+    assert 0 < cost.cpu_seconds < cost.seconds + 1
     assert cost.peak_mib > 120, "the child's memory counts too"
     failed = measure.run(
         [sys.executable, "-c", "print('why it failed'); raise SystemExit(3)"], tmp_path / "log"
@@ -122,7 +123,7 @@ def test_only_new_stages_are_read(tmp_path: Path) -> None:
     later.write_text(json.dumps(second) + "\n")
     with log.open("a") as file:
         file.write(json.dumps({**first, "seconds": 3.0}) + "\n")
-    assert measure.new_stages(tmp_path, before) == [second, {**first, "seconds": 3.0}]
+    assert measure.new_stages(tmp_path, before) == [{**first, "seconds": 3.0}, second]
 
 
 def _case(**costs: tuple[float, float, int]) -> Any:
@@ -167,10 +168,12 @@ def test_report_shows_stages_and_unmet_targets() -> None:
     case.stages = {"refresh": stages, "one changed": stages[:1]}
     case.changed_rows = 100
     start = report.Case("start", costs={"start-up": measure.Cost(16.0, 400.0, 0)})
+    start.stages = {"start-up": [{"stage": "admit a/b", "seconds": 1.0, "peak_memory_mib": 9.0}]}
     text = report.markdown([case], start, report.Case("agreement", rows_in=5), {}, {"cores": "2"})
     assert "| start-up of the job | 16.0 s | < 15 s | **no** |" in text
     assert "| conform a/b | 8.0 (90) | 4.0 (90) |" in text
-    assert "4.0 s of 8.0 s (50%); whole job 20.0 s | in proportion: it has 10% of the rows | **no** |" in text
+    assert "3.0 s of 7.0 s (43%); whole job 20.0 s | in proportion: it has 10% of the rows | **no** |" in text
+    assert "| outside any stage | 32.0 | 16.0 |" in text
 
 
 def test_ten_times_the_rows_are_other_funds(tmp_path: Path) -> None:
