@@ -33,13 +33,12 @@ def digits(cell: str) -> str:
 
 
 def number(cell: str, field: Field, factor: float) -> str:
+    """The number in a cell, not yet held against its limits."""
     text = f"trim({digits(cell)})"
     value = f"try_cast(CASE WHEN regexp_full_match({text}, '{source.NUMBER[1:-1]}') THEN replace({text}, ',', '') END AS double)"
-    value = f"coalesce(try_cast({cell} AS double), {value})" + (f" * {factor}" if factor != 1 else "")
+    value = f"coalesce(try_cast({cell} AS double), {value})"
     if factor != 1:
-        value = f"round({value}, 2)"
-    limit = f" AND v <= {field.maximum}" if field.maximum < float("inf") else ""
-    value = f"list_transform([{value}], lambda v: CASE WHEN v >= 0{limit} THEN v END)[1]"
+        value = f"round({value} * {factor}, 2)"
     return (
         f"CASE WHEN coalesce(trim({cell}), '') IN ('', '-') THEN 0 ELSE {value} END"
         if field.zero_if_blank
@@ -116,7 +115,11 @@ def select(delivery: Delivery, headers: list[str], table: str, sheet: str, first
     for measure in wanted:
         out[measure] = number(cells[measure], *at[measure][1:]) if measure in at else "NULL::double"
     columns = ", ".join(f"{expression} AS {column}" for column, expression in out.items())
-    return f"SELECT {columns} FROM {table}"
+    limits = {measure: min(at[measure][1].maximum, 1e15) for measure in wanted if measure in at}
+    bounded = ", ".join(
+        f"CASE WHEN {m} BETWEEN 0 AND {most} THEN {m} END AS {m}" for m, most in limits.items()
+    )
+    return f"SELECT * REPLACE ({bounded}) FROM (SELECT {columns} FROM {table})"
 
 
 def load(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:

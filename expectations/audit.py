@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from expectations.admission import Admission, Reason, admission_folder, load_admission, reason_of
 from expectations.audit_views import (
+    CONTEXT,
     GROUPS,
     attach_warehouse,
     audit_view_sql,
@@ -200,11 +201,24 @@ def _run_all(
                 database.connection.execute(f"CREATE {kind} {table} AS {views[table]}")
             found = run_suite(database, table, own, group_by=GROUPS.get(table, ())).verdicts
             verdicts.extend(found)
+            failing = [verdict for verdict in found if verdict.numerator > 0]
+            _keep_failing_rows(database, table, list(dict.fromkeys(v.rule for v in failing)))
             for rule in own:
-                _list_findings(database, rule, [v for v in found if v.rule is rule and v.numerator > 0])
+                _list_findings(database, rule, [verdict for verdict in failing if verdict.rule is rule])
         except (duckdb.Error, CheckError) as error:
             broken |= {rule.check_id: str(error).splitlines()[0] for rule in own}
     return rules, verdicts, broken
+
+
+def _keep_failing_rows(database: Scratch, table: str, rules: Sequence[Rule]) -> None:
+    """Table `failing_rows`: the rows that fail any of `rules`, from one scan, so that a wide view is not read once a rule."""
+    listed = [rule for rule in rules if rule.check.findings == "rows"]
+    predicate = " OR ".join(f"(({rule.applies}) AND ({rule.fails}))" for rule in listed) or "false"
+    columns, join = CONTEXT.get(table, ("", ""))
+    database.connection.execute(
+        f"CREATE OR REPLACE TABLE failing_rows AS SELECT t.*{', ' if columns else ''}{columns} "
+        f"FROM (SELECT * FROM {table} WHERE {predicate}) AS t {join}"
+    )
 
 
 def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> None:
@@ -212,7 +226,7 @@ def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) ->
     if not failing or rule.check.findings != "rows":
         return
     table = rule.check.table
-    there = database.columns(table)
+    there = database.columns("failing_rows")
     groups = GROUPS.get(table, ())
 
     def have(column: str) -> str:
@@ -231,7 +245,7 @@ def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) ->
         WITH t AS (
             SELECT *, {value} AS finding_value, {rule.suggestion or "NULL"} AS finding_suggestion,
               {judged} AS finding_severity
-            FROM {table} WHERE ({rule.applies}) AND ({rule.fails})
+            FROM failing_rows WHERE ({rule.applies}) AND ({rule.fails})
             QUALIFY row_number() OVER ({over}ORDER BY {order}) <= {MAX_FINDINGS}
         )
         SELECT DISTINCT ON (finding_id) md5(concat_ws('|', {sql_text(rule.check_id)}, {spots})) AS finding_id,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from threading import get_ident
 from typing import Protocol
 
 import polars as pl
@@ -294,13 +295,9 @@ def _cells_json(raw: pl.DataFrame, header: Header, reason: pl.Series, missing: p
     frame = frame.with_columns(
         [pl.when(~(ragged & (int(c[1:]) >= personal - pl.col("_missing")))).then(c).alias(c) for c in names]
     )
+    notes = (frame["_reason"] == "note_row").any()
     frame = frame.with_columns(
-        [
-            mask_contacts(frame[c]).alias(c)
-            if (frame["_reason"] == "note_row").any()
-            else mask_citizen_ids(frame[c])[0].alias(c)
-            for c in names
-        ]
+        [(mask_contacts(frame[c]) if notes else mask_citizen_ids(frame[c])[0]).alias(c) for c in names]
     )
     packed = frame.rename(names).select(
         pl.when(pl.col("_reason") == "signature_row").then(pl.lit("{}"))
@@ -336,17 +333,21 @@ def _rejected_frame(rows: pl.DataFrame, sheet: str, job: _Job) -> pl.DataFrame:
 def _told_cells(
     row_number: pl.Series, found: HeaderColumn, raw: pl.Series, error: pl.Series, note: pl.Series, name: str
 ) -> pl.DataFrame | None:
-    """The cells of one column that could not be read, or were repaired."""
+    """The cells of one column that could not be read (error `e`), or were repaired (note `n`)."""
     if error.null_count() == error.len() and note.null_count() == note.len():
         return None
     frame = pl.DataFrame({"row_number": row_number, "value": raw, "e": error, "n": note})
-    frame = frame.filter(pl.col("e").is_not_null() | pl.col("n").is_not_null())
-    value = mask_citizen_ids(frame["value"])[0]
+    return frame.filter(pl.col("e").is_not_null() | pl.col("n").is_not_null()).with_columns(
+        column_name=pl.lit(found.label), field=pl.lit(name)
+    )
+
+
+def _explained(cells: pl.DataFrame) -> pl.DataFrame:
+    """`_told_cells` of all columns with what was expected, citizen numbers masked."""
+    value = mask_citizen_ids(cells["value"])[0]
     code = pl.coalesce("e", "n")
-    return frame.with_columns(
+    return cells.with_columns(
         value=pl.when(code == "personal_number").then(None).otherwise(value),
-        column_name=pl.lit(found.label),
-        field=pl.lit(name),
         error_code=code,
         severity=pl.when(pl.col("e").is_not_null()).then(pl.lit("warn")).otherwise(pl.lit("info")),
         expected_th=code.replace_strict(
@@ -440,8 +441,9 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     told: list[pl.DataFrame] = []
     required: list[pl.DataFrame] = []
     kept_rows = row_number.filter(data)
-    kept = clean.filter(data)
-    raw_kept = raw.filter(data)
+    read_columns = list(dict.fromkeys(at.values())) or clean.columns
+    kept = clean.select(read_columns).filter(data)
+    raw_kept = raw.select(read_columns).filter(data)
     used_title_unit = False
     for name, c in by_field.items():
         assert c.column is not None
@@ -538,12 +540,13 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
         causes = None
     out.rejected.append(_set_aside(raw, header, row_number, reason, missing, causes, sheet, job))
 
-    for part in told:
-        # The cell for which a row was rejected is told there.
-        rest = part.join(causes, on=["row_number", "field"], how="anti") if causes is not None else part
-        if rest.height:
-            frame = _provenance(rest, sheet.name, job)
-            out.cells.append(frame.select(pl.col(n).cast(k) for n, k in CELLS.items()))
+    if told:
+        rest = pl.concat(told)
+        if causes is not None:
+            # The cell for which a row was rejected is told there.
+            rest = rest.join(causes, on=["row_number", "field"], how="anti", maintain_order="left")
+        frame = _provenance(_explained(rest), sheet.name, job)
+        out.cells.append(frame.select(pl.col(n).cast(k) for n, k in CELLS.items()))
 
     good = ~pl.DataFrame({"row_number": kept_rows}).select(
         b=pl.col("row_number").is_in(causes["row_number"].implode() if causes is not None else [])
@@ -699,9 +702,9 @@ def _conform_sheets(read: ReadFile, job: _Job, out: _Outcome) -> None:
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.partial")
     try:
-        frame.write_parquet(partial, compression="zstd")
+        frame.write_parquet(partial, compression="zstd", compression_level=1)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -812,7 +815,7 @@ def _finish(outcome: _Outcome, read: ReadFile, job: _Job, out: Path, started: fl
         seconds=round(time.perf_counter() - started, 3),
     )
     final = out / f"{job.delivery_id}.report.json"
-    partial = final.with_name(f".{final.name}.{os.getpid()}.partial")
+    partial = final.with_name(f".{final.name}.{os.getpid()}.{get_ident()}.partial")
     partial.write_text(report.model_dump_json(indent=1), encoding="utf-8")
     partial.replace(final)
     return report

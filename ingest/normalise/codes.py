@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.normalise.parsed import Parsed, nothing, over_distinct
-from ingest.normalise.text import clean_text, turn_digits
+from ingest.normalise.parsed import Parsed, nothing, over_distinct, put
 
 _BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|(?i:n/?a|none|null))$"
 _LABELLED = r"^\[ ?(?P<code>[0-9A-Za-z\-/. ]+?) ?\] ?.*$"
@@ -33,7 +32,7 @@ def parse_code(column: pl.Series, *, width: int | None = None) -> Parsed:
     """
 
     def plan(cell: pl.Expr) -> list[pl.Expr]:
-        bare = _bare(cell)
+        bare = pl.col("_bare")
         if width is not None:
             together = bare.str.replace_all(r"[-‐‑‒–—−]", "")
             bare = pl.when(together.str.contains(r"^\d+$")).then(together).otherwise(bare)
@@ -56,13 +55,17 @@ def parse_code(column: pl.Series, *, width: int | None = None) -> Parsed:
         note = pl.when(error.is_null() & ~blank & short).then(pl.lit("zero_padded"))
         return [value.alias("value"), error.alias("error"), note.alias("note")]
 
-    whole = rf"^[0-9]{{{width}}}$" if width is not None else r"^[0-9]{1,32}$"
-    sound = column.str.contains(whole).fill_null(False)
-    if sound.all():
-        empty = nothing(column.len())
+    # What nearly every cell is and what no repair above could change; the rest goes the long way.
+    whole = rf"[0-9]{{{width}}}" if width is not None else r"[0-9]{1,32}"
+    sound = column.str.contains(rf"^(?:{whole}|[A-Za-zก-ฮ][A-Za-zก-ฮ.]{{0,8}}[0-9]{{1,32}})$")
+    left = sound.not_().fill_null(False)
+    empty = nothing(column.len())
+    if not left.any():
         return Parsed(column, empty, empty)
-    read = over_distinct(turn_digits(clean_text(column)), plan)
-    return Parsed(read["value"], read["error"], read["note"])
+    read = over_distinct(column.filter(left), plan, {"_bare": _bare(pl.col("_cell"))})
+    rows = left.arg_true()
+    value, error, note = (read[name] for name in ("value", "error", "note"))
+    return Parsed(put(column, rows, value), put(empty, rows, error), put(empty, rows, note))
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class TambonCodes:
 # Province codes run from 10 to 96 and an amphoe or tambon number is never 00 (DOPA's own coding,
 # CC+AA+TT+MM).
 _CODE6 = r"^(?P<six>[1-9]\d(?:0[1-9]|[1-9]\d)(?:0[1-9]|[1-9]\d))(?P<moo>\d{2})?$"
+_SOUND = r"^[1-9][0-9](?:0[1-9]|[1-9][0-9]){2}$"
 
 
 def parse_tambon_code(column: pl.Series) -> TambonCodes:
@@ -109,5 +113,18 @@ def parse_tambon_code(column: pl.Series) -> TambonCodes:
             .alias("note"),
         ]
 
-    read = over_distinct(turn_digits(clean_text(column)), plan)
-    return TambonCodes(read["reported"], read["code6"], read["moo"], read["error"], read["note"])
+    sound = column.str.contains(_SOUND)
+    left = sound.not_().fill_null(False)
+    empty = nothing(column.len())
+    moo = pl.repeat(None, column.len(), dtype=pl.Int16, eager=True)
+    if not left.any():
+        return TambonCodes(column, column, moo, empty, empty)
+    read = over_distinct(column.filter(left), plan)
+    rows = left.arg_true()
+    return TambonCodes(
+        put(column, rows, read["reported"]),
+        put(column, rows, read["code6"]),
+        put(moo, rows, read["moo"]),
+        put(empty, rows, read["error"]),
+        put(empty, rows, read["note"]),
+    )

@@ -46,7 +46,9 @@ def read_column(
     """
     fields = load_fields()
     field = column.field or ""
-    failed = cells.is_in(list(ERROR_CELLS)).fill_null(False)
+    failed = cells.str.starts_with("#").fill_null(False)
+    if failed.any():
+        failed = cells.is_in(list(ERROR_CELLS)).fill_null(False)
     if failed.any():
         # Read as blank, then marked: '#DIV/0!' is no text either.
         cells = cells.to_frame("c").select(pl.when(~failed).then("c").alias("c"))["c"]

@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from ingest.normalise.parsed import Parsed, over_distinct
-from ingest.normalise.text import clean_one, clean_text, turn_digits, turn_digits_one
+from ingest.normalise.text import clean_one, turn_digits_one
 
 BE_OFFSET = 543
 BE_FROM = 2400  # a year from here on is พ.ศ. (2400 is CE 1857; no CE year of ours comes near)
@@ -85,7 +85,7 @@ def parse_year(
         value = pl.when(error.is_null()).then(ce).cast(pl.Int16, strict=False)
         return [value.alias("value"), error.alias("error"), note.alias("note")]
 
-    read = over_distinct(turn_digits(clean_text(column)), plan)
+    read = over_distinct(column, plan)
     return Parsed(read["value"], read["error"], read["note"])
 
 
@@ -146,9 +146,15 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
     Errors: `unreadable_date`, `implausible_date`. Notes: `two_digit_year`, `excel_day_number`.
     """
 
-    def plan(cell: pl.Expr) -> list[pl.Expr]:
-        text = cell.str.to_lowercase()
-        iso, dmy, worded = (text.str.extract_groups(pattern) for pattern in (_ISO, _DMY, _WORDS))
+    text = pl.col("_text")
+    forms = {"_iso": _ISO, "_dmy": _DMY, "_worded": _WORDS}
+    steps: tuple[dict[str, pl.Expr], ...] = (
+        {"_text": pl.col("_cell").str.to_lowercase()},
+        {name: text.str.extract_groups(pattern) for name, pattern in forms.items()},
+    )
+
+    def made_of() -> pl.Expr:
+        iso, dmy, worded = (pl.col(name) for name in forms)
         day, year_text = (
             pl.coalesce(form.struct.field(part) for form in (iso, dmy, worded)) for part in ("d", "y")
         )
@@ -160,9 +166,18 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
         )
         digits = year_text.str.len_chars()
         year = _to_ce(year_text.cast(pl.Int32, strict=False), digits, era, worded.struct.field("era"))
-        made = pl.format("{}-{}-{}", year, month.cast(pl.String).str.zfill(2), day.str.zfill(2)).str.to_date(
-            "%Y-%m-%d", strict=False
-        )
+        text_of = pl.format("{}-{}-{}", year, month.cast(pl.String).str.zfill(2), day.str.zfill(2))
+        return text_of.str.to_date("%Y-%m-%d", strict=False)
+
+    steps += (
+        {
+            "_made": made_of(),
+            "_digits": pl.coalesce(pl.col(name).struct.field("y") for name in forms).str.len_chars(),
+        },
+    )
+
+    def plan(cell: pl.Expr) -> list[pl.Expr]:
+        made, digits = pl.col("_made"), pl.col("_digits")
         is_serial = text.str.contains(_SERIAL)
         serial = pl.when(is_serial).then(
             pl.lit("1899-12-30").str.to_date()
@@ -182,5 +197,5 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
         )  # fmt: skip
         return [pl.when(error.is_null()).then(date).alias("value"), error.alias("error"), note.alias("note")]
 
-    read = over_distinct(turn_digits(clean_text(column)), plan)
+    read = over_distinct(column, plan, *steps)
     return Parsed(read["value"].cast(pl.Date), read["error"], read["note"])

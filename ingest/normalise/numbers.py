@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from ingest.normalise.parsed import Parsed, nothing, over_distinct
-from ingest.normalise.text import clean_text, turn_digits
 
 # A cell that says "nothing here": the contract's `blank_means` decides between zero and unknown.
 BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|nil|none|null)$"
@@ -32,13 +31,25 @@ _COUNT_UNITS = {
 }
 
 
+_ODD_STEPS = (
+    {"_text": pl.col("_cell").str.strip_prefix("'").str.to_lowercase()},
+    {
+        "_groups": pl.col("_text").str.extract_groups(_NUMBER),
+        "_blank": pl.col("_text").str.contains(BLANK) & ~pl.col("_text").str.contains(r"^[.]+$"),
+        "_unknown": pl.col("_text").str.contains(UNKNOWN),
+    },
+    {
+        "_size": pl.col("_groups").struct.field("body").str.replace_all("[, ]", "").cast(pl.Float64, strict=False)
+    },
+)
+
+
 def _odd(cell: pl.Expr, factor: float, unit: str, zero: bool) -> list[pl.Expr]:
-    text = cell.str.strip_prefix("'").str.to_lowercase()
-    groups = text.str.extract_groups(_NUMBER)
+    """A number that is not plain, after `_ODD_STEPS`."""
+    groups, size, blank, unknown = (pl.col(name) for name in ("_groups", "_size", "_blank", "_unknown"))
     body = groups.struct.field("body")
     opened, closed = groups.struct.field("open").is_not_null(), groups.struct.field("close").is_not_null()
     sign, suffix = groups.struct.field("sign"), groups.struct.field("unit")
-    size = body.str.replace_all("[, ]", "").cast(pl.Float64, strict=False)
     minus = (opened & closed) | sign.is_in(["-", "−", "–"])
     if unit == "THB":
         # A unit typed in the cell is the cell's own: it replaces the column's.
@@ -46,8 +57,6 @@ def _odd(cell: pl.Expr, factor: float, unit: str, zero: bool) -> list[pl.Expr]:
     else:
         own = list(_COUNT_UNITS.get(unit, ()))
         stated = pl.when(suffix.is_in(own)).then(1.0)
-    blank = text.str.contains(BLANK) & ~text.str.contains(r"^[.]+$")
-    unknown = text.str.contains(UNKNOWN)
     value = size * pl.when(minus).then(-1.0).otherwise(1.0) * pl.coalesce(stated, pl.lit(factor))
     scaled = pl.coalesce(stated, pl.lit(factor)) != 1.0
     value = pl.when(scaled).then(value.round(2)).otherwise(value)
@@ -103,24 +112,30 @@ def parse_number(
     if factor != 1.0:
         value = (value * factor).round(2)
     error, note = nothing(length, "error"), nothing(length, "note")
-    if not plain.all():
-        left = turn_digits(clean_text(column.filter(~plain)))
-        read = over_distinct(left, lambda cell: _odd(cell, factor, unit, blank_is_zero))
-        frame = pl.DataFrame({"plain": plain, "value": value, "row": pl.int_range(length, eager=True)})
-        rows = frame.filter(~pl.col("plain"))["row"]
+    # Nothing there, as it is nearly always written: `_odd` gives the same.
+    blank = column.is_null() | (column == "-").fill_null(False)
+    if blank_is_zero and blank.any():
+        value = value.scatter(blank.arg_true(), 0.0)
+    left = ~(plain | blank)
+    if left.any():
+        read = over_distinct(column.filter(left), lambda cell: _odd(cell, factor, unit, blank_is_zero), *_ODD_STEPS)
+        rows = left.arg_true()
         value = value.scatter(rows, read["value"])
         error, note = error.scatter(rows, read["error"]), note.scatter(rows, read["note"])
-    too_large = value.abs() > MAX_MAGNITUDE
-    wrong = pl.select(
-        pl.when(error.is_not_null()).then(error)
-        .when(too_large.fill_null(False)).then(pl.lit("too_large"))
-        .when(pl.lit(whole) & (value != value.round(0)).fill_null(False)).then(pl.lit("not_whole"))
-        .when(((value < minimum) if minimum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))  # noqa: E501
-        .when(((value > maximum) if maximum is not None else pl.Series([False])).fill_null(False)).then(pl.lit("out_of_bounds"))  # noqa: E501
-        .alias("error")
-    ).to_series() if length else error  # fmt: skip
-    keep = pl.DataFrame({"value": value, "error": wrong, "note": note}).with_columns(
-        value=pl.when(pl.col("error").is_null()).then(pl.col("value")),
+    number = pl.col("value")
+    bounds = [number < minimum] if minimum is not None else []
+    bounds += [number > maximum] if maximum is not None else []
+    wrong = {
+        "too_large": number.abs() > MAX_MAGNITUDE,
+        "not_whole": (number != number.round(0)) if whole else pl.lit(False),
+        "out_of_bounds": pl.any_horizontal(bounds) if bounds else pl.lit(False),
+    }
+    frame = pl.DataFrame({"value": value, "error": error, "note": note})
+    if not frame.select(pl.any_horizontal(test.any() for test in wrong.values())).item():
+        return Parsed(value, error, note)  # an unreadable cell has no value
+    codes = [pl.when(test).then(pl.lit(code)) for code, test in wrong.items()]
+    keep = frame.with_columns(error=pl.coalesce("error", *codes)).with_columns(
+        value=pl.when(pl.col("error").is_null()).then(number),
         note=pl.when(pl.col("error").is_null()).then(pl.col("note")),
     )
     return Parsed(keep["value"], keep["error"], keep["note"])

@@ -9,6 +9,7 @@ MASK = "[เลขประจำตัวถูกปิด]"
 # number is 1–8;
 # juristic persons begin with 0, and are no personal data.
 _ID = r"(^|[^\d])([1-8][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d)($|[^\d])"
+_LIKELY = r"[1-8๑-๘][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d"
 _PHONE = r"0\d(?:[ \-]?\d){7,8}"
 
 
@@ -24,6 +25,10 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     Returns:
         The column (untouched where nothing was masked), and where something was masked.
     """
+    # Thirteen digits of any script are looked for first; only cells with these are turned and looked at closely.
+    likely = column.str.contains(_LIKELY).fill_null(False)
+    if not likely.any():
+        return column, likely
     turned = column.str.replace_many(list("๐๑๒๓๔๕๖๗๘๙"), list("0123456789")).alias("turned")
     candidates = turned.str.contains(_ID).fill_null(False)
     if not candidates.any():
@@ -42,7 +47,7 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     for _ in range(2):
         masked = masked.str.replace_all(_ID, "${1}" + MASK + "${3}")
     where = pl.repeat(False, column.len(), eager=True).scatter(hits, True)
-    return column.scatter(hits, masked), where
+    return column.clone().scatter(hits, masked), where
 
 
 def mask_contacts(column: pl.Series) -> pl.Series:

@@ -35,6 +35,11 @@ _REPAIRS: tuple[tuple[str, str], ...] = (
     (f"([{_TONES}])([{_VOWEL_SIGNS}])", "${2}${1}"),  # the vowel sign stands before the tone mark
     (" {2,}", " "),
 )
+_SUSPICIOUS_ONE = re.compile(_SUSPICIOUS)
+_REPAIRS_ONE = tuple(
+    (re.compile(pattern), replacement.replace("${1}", r"\1").replace("${2}", r"\2"))
+    for pattern, replacement in _REPAIRS
+)
 
 
 def clean_text(column: pl.Series) -> pl.Series:
@@ -44,20 +49,27 @@ def clean_text(column: pl.Series) -> pl.Series:
     Args:
         column: text; NULL stays NULL, a cell of nothing but space becomes ''.
     """
-    if column.dtype != pl.String or column.len() == 0 or not column.str.contains(_SUSPICIOUS).any():
+    if column.dtype != pl.String or column.len() == 0:
         return column
-    out = column.str.normalize("NFC")
+    # The test and the repairs run once a distinct value: counting these costs a tenth of the test.
+    distinct = column.unique()
+    odd = distinct.filter(distinct.str.contains(_SUSPICIOUS))
+    if odd.len() == 0:
+        return column
+    out = odd.str.normalize("NFC")
     for pattern, replacement in _REPAIRS:
         out = out.str.replace_all(pattern, replacement)
-    return out.str.strip_chars(" ")
+    return column.replace(odd, out.str.strip_chars(" "))
 
 
 @lru_cache(maxsize=8192)
 def clean_one(text: str) -> str:
     """`clean_text` for one text, for headers, sheet names and titles."""
     out = unicodedata.normalize("NFC", text)
-    for pattern, replacement in _REPAIRS:
-        out = re.sub(pattern, replacement.replace("${1}", r"\1").replace("${2}", r"\2"), out)
+    if not _SUSPICIOUS_ONE.search(out):
+        return out
+    for pattern, replacement in _REPAIRS_ONE:
+        out = pattern.sub(replacement, out)
     return out.strip(" ")
 
 

@@ -162,6 +162,10 @@ def find_header(
     best: Header | None = None
     for depth in range(1, contract.format.header_rows_max + 1):
         for first in range(min(len(rows) - depth + 1, contract.format.header_search_rows)):
+            # A header matches no more columns than it has.
+            width = max(map(len, rows[first : first + depth]))
+            if width < MIN_MATCHES or (best is not None and width <= best.matched):
+                continue
             header = read_header(rows, first, depth, vocabulary, merges)
             if header.matched >= MIN_MATCHES and (best is None or header.matched > best.matched):
                 best = header

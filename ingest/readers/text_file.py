@@ -8,7 +8,9 @@ import io
 import re
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 
+import numpy as np
 import polars as pl
 
 from ingest.contract.model import Contract
@@ -18,7 +20,11 @@ from ingest.readers.sheet import MAX_COLUMNS, ReadFile, Sheet
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARS = 2_000_000
-_QUOTED = re.compile(r'"[^"]*"')
+_GARBLED_CHARS = 200_000
+_QUOTED = re.compile(rb'"[^"]*"')
+_FILLED = re.compile(rb"[^\r\n\t ,;|\x00]")
+_CSV_LIMIT = Lock()  # the module's field limit is the whole process's, and files are read side by side
+_STRINGS_FROM = 1 << 31  # bytes; more do not go into one Polars value
 _END = "\x00end\x00"
 _GARBLED = re.compile(
     "[เà][ธนภ¸¹]"
@@ -43,6 +49,52 @@ def _looks_utf16(head: bytes) -> str | None:
     return None
 
 
+def _tries(data: bytes, encodings: tuple[str, ...]) -> tuple[str, ...]:
+    """What to try: the encoding of a byte-order mark or of UTF-16's NULs, else the contract's."""
+    if data.startswith(codecs.BOM_UTF8):
+        return ("utf-8-sig",)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ("utf-16",)
+    wide = _looks_utf16(data[:4000])
+    return encodings if wide is None else (wide,)
+
+
+def _garbled(sample: str) -> bool:
+    garbled = len(_GARBLED.findall(sample))
+    return garbled > 10 and garbled * 4 > len(_THAI.findall(sample))
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Strictly, as Python's codec, but many times as fast."""
+    if len(data) >= _STRINGS_FROM:
+        return False
+    try:
+        pl.Series([data]).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _head(utf8: bytes, characters: int) -> str:
+    """The first characters of sound UTF-8 (the cut in bytes may go through one)."""
+    return utf8[: 4 * characters].decode("utf-8", "ignore")[:characters]
+
+
+def _as_utf8(data: bytes, encodings: tuple[str, ...]) -> tuple[bytes, str] | Problem:
+    """The file's text as UTF-8 without a byte-order mark, and its encoding: `decode`, which sound UTF-8
+    need not go through."""
+    first = _tries(data, encodings)[0]
+    if first in ("utf-8", "utf-8-sig") and _is_utf8(data):
+        body = data.removeprefix(codecs.BOM_UTF8)
+        if not _garbled(_head(body, _GARBLED_CHARS)):
+            return body.removeprefix(codecs.BOM_UTF8), first
+    decoded = decode(data, encodings)
+    if isinstance(decoded, Problem):
+        return decoded
+    text, encoding = decoded
+    return text.removeprefix("\ufeff").encode(), encoding
+
+
 def decode(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str] | Problem:
     """Text and the encoding that gave it: a byte-order mark decides, else the contract's encodings in
     order, strictly.
@@ -50,13 +102,7 @@ def decode(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str] | Problem
     UTF-16 without a mark shows by its NULs. Thai that was converted wrongly before is refused rather
     than passed on.
     """
-    tries: tuple[str, ...] = encodings
-    if data.startswith(codecs.BOM_UTF8):
-        tries = ("utf-8-sig",)
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        tries = ("utf-16",)
-    elif (wide := _looks_utf16(data[:4000])) is not None:
-        tries = (wide,)
+    tries = _tries(data, encodings)
     failure: UnicodeDecodeError | None = None
     for encoding in tries:
         try:
@@ -64,9 +110,8 @@ def decode(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str] | Problem
         except UnicodeDecodeError as error:
             failure = failure or error
             continue
-        sample = text[:200_000]
-        garbled, thai = len(_GARBLED.findall(sample)), len(_THAI.findall(sample))
-        if garbled > 10 and garbled * 4 > thai:
+        sample = text[:_GARBLED_CHARS]
+        if _garbled(sample):
             if failure is not None:  # one broken byte in a UTF-8 file: say where, not that all is garbled
                 return _line_and_byte(data, failure, ", ".join(tries))
             found = _GARBLED.search(sample)
@@ -78,9 +123,10 @@ def decode(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str] | Problem
 
 
 def _sample(text: str, delimiter: str, count: int) -> list[Row]:
-    reader = csv.reader(io.StringIO(text[:_SAMPLE_CHARS], newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return list(islice(reader, count))
+        with _CSV_LIMIT:
+            return list(islice(reader, count))
     except csv.Error:  # one field beyond the module's limit: an unclosed quote, told later
         return []
 
@@ -103,13 +149,26 @@ def _layout(text: str, contract: Contract, vocabulary: Vocabulary) -> tuple[str,
     return best[2], best[3]
 
 
-def _count_cells(text: str, delimiter: str) -> pl.Series:
-    """Cells of each record: delimiters outside quotation marks, plus one."""
-    bare = _QUOTED.sub("", text) if '"' in text else text
-    lines = pl.Series([bare]).str.split("\n").explode()
-    if lines.len() and not lines[-1]:
-        lines = lines.head(-1)
-    return lines.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1
+def _count_cells(data: bytes, delimiter: str) -> pl.Series:
+    """Cells of each record of UTF-8 text: delimiters outside quotation marks, plus one."""
+    marks = b'"\n' + delimiter.encode()
+    # Everything else goes first: what is left is a tenth, and the same marks stand inside quotation marks.
+    left = np.frombuffer(data.translate(None, bytes(set(range(256)) - set(marks))), dtype=np.uint8)
+    quotes = left == ord('"')
+    if (places := np.flatnonzero(quotes)).size:
+        quotes[places[-1]] = places.size % 2 == 0  # the last of an odd number closes nothing
+        inside = np.cumsum(quotes, dtype=np.uint8) & 1  # wraps at 256, which is even
+        left = left[(inside == 0) & (left != ord('"'))]
+    ends = np.flatnonzero(left == ord("\n"))
+    open_end = left.size - (int(ends[-1]) + 1 if ends.size else 0)
+    if open_end or (not data.endswith(b"\n") and _last_line(data)):
+        ends = np.append(ends, left.size)
+    return pl.Series(np.diff(ends, prepend=-1), dtype=pl.Int64)
+
+
+def _last_line(data: bytes) -> bytes:
+    """What stands behind the last line break outside quotation marks, quoted parts left out."""
+    return _QUOTED.sub(b"", data).rpartition(b"\n")[2]
 
 
 def _by_python(
@@ -117,6 +176,7 @@ def _by_python(
 ) -> tuple[pl.DataFrame, pl.Series] | Problem:
     """The slow way, for files whose quotation marks Polars refuses: what stands after a closed mark
     joins the cell."""
+    _CSV_LIMIT.acquire()
     old = csv.field_size_limit(len(text) + 100)
     try:
         reader = csv.reader(
@@ -139,6 +199,7 @@ def _by_python(
                 break
     finally:
         csv.field_size_limit(old)
+        _CSV_LIMIT.release()
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), pl.Series(
         counts, dtype=pl.Int64
     )
@@ -149,16 +210,16 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
 
     Rows with too many or too few cells are kept as they are (see `Sheet.width`): nothing is shifted.
     """
-    decoded = decode(data, contract.format.encodings)
+    decoded = _as_utf8(data, contract.format.encodings)
     if isinstance(decoded, Problem):
         return ReadFile(errors=(decoded,))
-    text, encoding = decoded
-    text = text.removeprefix("\ufeff").rstrip("\x1a\x00")
-    if not text.strip("\r\n\t ,;|\x00"):
+    body, encoding = decoded
+    body = body.rstrip(b"\x1a\x00")
+    if not _FILLED.search(body):
         return ReadFile(errors=(problem("empty_file"),), encoding=encoding)
-    if "\r" in text and "\n" not in text:
-        text = text.replace("\r", "\n")
-    delimiter, width = _layout(text, contract, vocabulary)
+    if b"\n" not in body and b"\r" in body:
+        body = body.replace(b"\r", b"\n")
+    delimiter, width = _layout(_head(body, _SAMPLE_CHARS), contract, vocabulary)
     if width > MAX_COLUMNS:
         return ReadFile(
             errors=(problem("too_many_columns", value=width, expected=MAX_COLUMNS),), encoding=encoding
@@ -168,7 +229,7 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
     read: tuple[pl.DataFrame, pl.Series] | Problem | None = None
     try:
         frame = pl.read_csv(
-            text.encode(),
+            body,
             has_header=False,
             schema=dict.fromkeys(names, pl.String),
             separator=delimiter,
@@ -182,12 +243,12 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
     if frame is not None:
         if frame.height > limit:
             return ReadFile(errors=(problem("too_many_rows", expected=f"{max_rows:,}"),), encoding=encoding)
-        counts = _count_cells(text, delimiter)
+        counts = _count_cells(body, delimiter)
         # Polars gives a missing cell as an empty one; where quotation marks stand inside cells
         # the count does not hold.
         read = (frame, counts) if counts.len() == frame.height else None
     if read is None:
-        read = _by_python(text, delimiter, names, limit)
+        read = _by_python(body.decode(), delimiter, names, limit)
     if isinstance(read, Problem):
         return ReadFile(errors=(read,), encoding=encoding)
     frame, counts = read
