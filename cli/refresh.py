@@ -65,9 +65,12 @@ def refresh(
     with nullcontext() if quiet else listening(show):
         if not quiet:
             show("start", f"{plan.reason}; home {place.root}")
-        from orchestration.run import run_refresh
+        from orchestration.run import RefreshRunning, run_refresh
 
-        ended = run_refresh(place)
+        try:
+            ended = run_refresh(place)
+        except RefreshRunning as error:
+            fail(str(error), hint="Wait until it ends, then run this again.")
     print_summary(place, plan.inbox)
     out.print(f"ใช้เวลา · Took {time.perf_counter() - began:.1f} s")
     if ended.outcome == "audit_failed":

@@ -6,6 +6,8 @@ import logging
 import os
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ingest.home import Home
 from orchestration import progress
 from orchestration.builds import Build, end_build, latest_build, stage
@@ -18,7 +20,15 @@ nux:
   enabled: false
 freshness:
   enabled: true
+# One refresh of a home at a time; the next waits in Dagster's queue.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
 """
+
+
+class RefreshRunning(RuntimeError):
+    """Another process refreshes this home."""
 
 
 def prepare_dagster_home(home: Home) -> Path:
@@ -37,8 +47,22 @@ def run_refresh(home: Home) -> Build:
 
     Returns:
         The build with its outcome: `published`, `audit_failed` or `failed`.
+
+    Raises:
+        RefreshRunning: another process refreshes this home right now.
     """
     prepare_dagster_home(home)
+    lock = FileLock(home.dagster / "refresh.lock")
+    try:
+        with lock.acquire(blocking=False):
+            return _run_job(home)
+    except Timeout as error:
+        raise RefreshRunning(
+            "กำลังปรับปรุงข้อมูลอยู่ในอีกกระบวนการหนึ่ง · another refresh of this home is running"
+        ) from error
+
+
+def _run_job(home: Home) -> Build:
     with stage(home, None, "start-up of the tools"):
         progress.report("start", "Dagster and dbt are starting")
         import dagster as dg
@@ -46,7 +70,7 @@ def run_refresh(home: Home) -> Build:
         from orchestration.definitions import defs
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
-        job = defs.get_job_def("refresh")
+        job = defs.resolve_job_def("refresh")
     before = latest_build(home)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(

@@ -1,4 +1,4 @@
-"""Writes marts.duckdb (readable by DuckDB 1.x) and one sorted Parquet file a table."""
+"""Writes marts.duckdb (readable by DuckDB 1.x) and one Parquet file a table."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Progress = Callable[[str], None]
+SORTED_ROWS: Final = 200_000
+"""Larger tables keep the warehouse's order (by delivery, so by feed and year): sorting 2.3 million wide rows by a text key
+costs three times the writing. Readers ask for the order they want."""
 STORAGE_VERSION: Final = "v1.0.0"
 """The oldest file format that can hold all our types: DuckDB 1.0 and later open it."""
 
@@ -35,7 +38,7 @@ def scratch_connection(meta: BuildMeta, folder: Path) -> "DuckDBPyConnection":
 def export_tables(
     warehouse: Path, quality_dir: Path, out: Path, meta: BuildMeta, progress: Progress | None
 ) -> list[TableEntry]:
-    """Copy the published tables of `warehouse` and quality_dir/dq_*.parquet into `out`; sorted by key, zstd.
+    """Copy the published tables of `warehouse` and quality_dir/dq_*.parquet into `out`; small ones sorted by key, zstd.
 
     Returns one entry a table, marts first. Raises ReleaseError when a table asked for is missing or a file
     unreadable.
@@ -107,22 +110,23 @@ def _export(
     if progress is not None:
         progress(spec.name)
     columns = _columns(con, source)
-    order = f" ORDER BY {', '.join(quoted(key) for key in spec.keys)}" if spec.keys else ""
+    rows = con.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
+    sort = bool(spec.keys) and rows <= SORTED_ROWS
+    order = f" ORDER BY {', '.join(quoted(key) for key in spec.keys)}" if sort else ""
     path = f"{folder}/{spec.name}.parquet"
     (out / folder).mkdir(exist_ok=True)
     table = f"marts.main.{quoted(spec.name)}"
     has_marts = bool(con.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = 'marts'").fetchall())
     if has_marts:
         # Sorted once; the Parquet copy then reads the sorted table in its own order. Where ORDER BY fixes the
-        # order anyway, the source's need not be kept: a third faster.
-        con.execute(f"SET preserve_insertion_order = {not order}")
+        # order anyway, or the table is too large to have one, the source's need not be kept: a third faster.
+        con.execute(f"SET preserve_insertion_order = {not sort and rows <= SORTED_ROWS}")
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM {source}{order}")
-        con.execute("SET preserve_insertion_order = true")
+        con.execute(f"SET preserve_insertion_order = {rows <= SORTED_ROWS}")
         _comment(con, table, spec, [name for name, _ in columns])
         source, order = table, ""
     file = literal(str(out / path))
     con.execute(f"COPY (SELECT * FROM {source}{order}) TO {file} (FORMAT parquet, COMPRESSION zstd)")
-    rows = con.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
     docs = {name: spec.columns.get(name, ColumnDoc()) for name, _ in columns}
     return TableEntry(
         name=spec.name,

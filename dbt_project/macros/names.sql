@@ -44,6 +44,10 @@
     {%- endfor -%}))
 {%- endmacro %}
 
+{% macro place_columns() -%}
+    {{ return(['reported_tambon_code', 'reported_code6', 'reported_tambon', 'reported_amphoe', 'reported_province']) }}
+{%- endmacro %}
+
 {% macro place_id() -%}
-    {{ hash_of(['reported_tambon_code', 'reported_code6', 'reported_tambon', 'reported_amphoe', 'reported_province']) }}
+    {{ hash_of(place_columns()) }}
 {%- endmacro %}

@@ -145,7 +145,6 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
 
     Errors: `unreadable_date`, `implausible_date`. Notes: `two_digit_year`, `excel_day_number`.
     """
-
     text = pl.col("_text")
     forms = {"_iso": _ISO, "_dmy": _DMY, "_worded": _WORDS}
     steps: tuple[dict[str, pl.Expr], ...] = (

@@ -39,7 +39,10 @@ _ODD_STEPS = (
         "_unknown": pl.col("_text").str.contains(UNKNOWN),
     },
     {
-        "_size": pl.col("_groups").struct.field("body").str.replace_all("[, ]", "").cast(pl.Float64, strict=False)
+        "_size": pl.col("_groups")
+        .struct.field("body")
+        .str.replace_all("[, ]", "")
+        .cast(pl.Float64, strict=False)
     },
 )
 
@@ -118,7 +121,9 @@ def parse_number(
         value = value.scatter(blank.arg_true(), 0.0)
     left = ~(plain | blank)
     if left.any():
-        read = over_distinct(column.filter(left), lambda cell: _odd(cell, factor, unit, blank_is_zero), *_ODD_STEPS)
+        read = over_distinct(
+            column.filter(left), lambda cell: _odd(cell, factor, unit, blank_is_zero), *_ODD_STEPS
+        )
         rows = left.arg_true()
         value = value.scatter(rows, read["value"])
         error, note = error.scatter(rows, read["error"]), note.scatter(rows, read["note"])

@@ -51,7 +51,11 @@ def over_distinct(
     if distinct.len() == 1:
         return pl.DataFrame([result.new_from_index(0, raw.len()) for result in results.get_columns()])
     results = results.with_columns(distinct)
-    return raw.to_frame().join(results, on="_raw", how="left", nulls_equal=True, maintain_order="left").drop("_raw")
+    return (
+        raw.to_frame()
+        .join(results, on="_raw", how="left", nulls_equal=True, maintain_order="left")
+        .drop("_raw")
+    )
 
 
 def put(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:

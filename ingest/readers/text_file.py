@@ -24,7 +24,7 @@ _GARBLED_CHARS = 200_000
 _QUOTED = re.compile(rb'"[^"]*"')
 _FILLED = re.compile(rb"[^\r\n\t ,;|\x00]")
 _CSV_LIMIT = Lock()  # the module's field limit is the whole process's, and files are read side by side
-_STRINGS_FROM = 1 << 31  # bytes; more do not go into one Polars value
+_ONE_VALUE_MAX = 1 << 31  # bytes; a Polars value holds less than 4 GiB
 _END = "\x00end\x00"
 _GARBLED = re.compile(
     "[เà][ธนภ¸¹]"
@@ -66,7 +66,7 @@ def _garbled(sample: str) -> bool:
 
 def _is_utf8(data: bytes) -> bool:
     """Strictly, as Python's codec, but many times as fast."""
-    if len(data) >= _STRINGS_FROM:
+    if len(data) >= _ONE_VALUE_MAX:
         return False
     try:
         pl.Series([data]).cast(pl.String)

@@ -2,13 +2,6 @@
 with fund as (
     select
         fund_id,
-        max_by(
-            {
-                'agency_code': agency_code, 'feed_code': feed_code, 'programme_code': programme_code,
-                'fund_code': fund_code, 'fund_name': fund_name
-            },
-            fiscal_year
-        ) as latest,
         max_by(tambon_code, case when tambon_code is not null then fiscal_year end) as tambon_code,
         min(fiscal_year) as first_fiscal_year,
         max(fiscal_year) as last_fiscal_year
@@ -16,14 +9,18 @@ with fund as (
     group by fund_id
 )
 
+-- the other cells are looked up in the last year only, not carried through every year
 select
-    fund_id,
-    latest.agency_code as agency_code,
-    latest.feed_code as feed_code,
-    latest.programme_code as programme_code,
-    latest.fund_code as fund_code,
-    latest.fund_name as fund_name,
-    tambon_code,
-    first_fiscal_year,
-    last_fiscal_year
+    fund.fund_id,
+    report.agency_code,
+    report.feed_code,
+    report.programme_code,
+    report.fund_code,
+    report.fund_name,
+    fund.tambon_code,
+    fund.first_fiscal_year,
+    fund.last_fiscal_year
 from fund
+inner join {{ ref('fct_fund_year') }} as report on fund.fund_id = report.fund_id and fund.last_fiscal_year = report.fiscal_year
+-- a fund with two programmes in its last year is shown under one of them, always the same
+qualify row_number() over (partition by fund.fund_id order by report.programme_code) = 1

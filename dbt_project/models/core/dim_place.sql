@@ -1,17 +1,16 @@
 select
-    reported.place_id,
-    reported.reported_tambon_code,
-    reported.reported_code6,
-    reported.reported_tambon,
-    reported.reported_amphoe,
-    reported.reported_province,
-    resolved.tambon_code,
-    resolved.tambon_unit_id,
-    resolved.amphoe_code,
-    resolved.province_code,
-    resolved.method,
-    resolved.confidence,
-    resolved.candidates,
-    resolved.reason
-from {{ ref('int_place_reported') }} as reported
-inner join {{ ref('int_place_resolved') }} as resolved on reported.place_id = resolved.place_id
+    place_id,
+    reported_tambon_code,
+    reported_code6,
+    reported_tambon,
+    reported_amphoe,
+    reported_province,
+    tambon_code,
+    tambon_unit_id,
+    amphoe_code,
+    province_code,
+    method,
+    confidence,
+    candidates,
+    reason
+from {{ ref('int_place_resolved') }}

@@ -2,23 +2,15 @@
 
 -- The latest delivery of each reported area, indicator and year. The reported area is its code where that is a known one: two abolished
 -- codes that became one tambon are two areas that add up, the same code delivered twice is one.
-with statistic as (
+with keyed as (
     select
-        statistic.delivery_id,
         statistic.sheet,
         statistic.row_number,
         delivery.sequence,
         statistic.indicator_code,
         statistic.calendar_year,
         statistic.value,
-        {{ place_id() }} as place_id
-    from {{ ref('stg_area_statistic') }} as statistic
-    inner join {{ ref('stg_delivery') }} as delivery on statistic.delivery_id = delivery.delivery_id
-),
-
-keyed as (
-    select
-        statistic.*,
+        place.place_id,
         place.tambon_code,
         place.tambon_unit_id,
         place.amphoe_code,
@@ -30,8 +22,9 @@ keyed as (
             place.tambon_code,
             place.place_id
         ) as reported_key
-    from statistic
-    inner join {{ ref('int_place_resolved') }} as place on statistic.place_id = place.place_id
+    from {{ ref('stg_area_statistic') }} as statistic
+    inner join {{ ref('stg_delivery') }} as delivery on statistic.delivery_id = delivery.delivery_id
+    inner join {{ ref('int_place_resolved') }} as place on {{ same_place('statistic', 'place') }}
 )
 
 select

@@ -23,19 +23,38 @@ area as (
     group by area_key
 ),
 
+-- few funds ever move: only their reports have to be put in order
+fund as (
+    select
+        fund_id,
+        programme_code,
+        min(fiscal_year) as fiscal_year,
+        min(area_key) as area_key,
+        min(area_key) <> max(area_key) as has_moved
+    from report
+    group by fund_id, programme_code
+),
+
 -- +1 where a fund is seen, -1 where its next report takes over: the running sum is the number of funds known
 spell as (
     select
-        area_key,
-        programme_code,
-        fiscal_year,
-        lead(fiscal_year) over (partition by fund_id, programme_code order by fiscal_year) as next_fiscal_year
+        report.area_key,
+        report.programme_code,
+        report.fiscal_year,
+        lead(report.fiscal_year) over (partition by report.fund_id, report.programme_code order by report.fiscal_year) as next_fiscal_year
     from report
+    inner join fund on report.fund_id = fund.fund_id and report.programme_code = fund.programme_code
+    where fund.has_moved
 ),
 
 step as (
     select area_key, programme_code, fiscal_year, sum(change) as change
     from (
+        select area_key, programme_code, fiscal_year, count(*) as change
+        from fund
+        where not has_moved
+        group by area_key, programme_code, fiscal_year
+        union all
         select area_key, programme_code, fiscal_year, count(*) as change
         from spell
         group by area_key, programme_code, fiscal_year
@@ -51,7 +70,7 @@ step as (
 grid as (
     select area_programme.area_key, area_programme.programme_code, programme_year.fiscal_year
     from (select distinct area_key, programme_code from step) as area_programme
-    inner join (select distinct programme_code, fiscal_year from step) as programme_year
+    inner join (select distinct programme_code, fiscal_year from report) as programme_year
         on area_programme.programme_code = programme_year.programme_code
 ),
 

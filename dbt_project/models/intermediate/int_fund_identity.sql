@@ -3,4 +3,4 @@
 select distinct
     source_fund_key,
     concat('F', source_fund_key) as fund_id
-from {{ ref('int_fund_report_keyed') }}
+from {{ ref('int_fund_source') }}

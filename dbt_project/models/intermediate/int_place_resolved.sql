@@ -2,6 +2,11 @@
 with answer as (
     select
         ladder.place_id,
+        ladder.reported_tambon_code,
+        ladder.reported_code6,
+        ladder.reported_tambon,
+        ladder.reported_amphoe,
+        ladder.reported_province,
         coalesce(fuzzy.tambon_code, ladder.tambon_code) as tambon_code,
         coalesce(fuzzy.amphoe_code, ladder.named_amphoe_code) as named_amphoe_code,
         coalesce(fuzzy.province_code, ladder.named_province_code) as named_province_code,
@@ -16,6 +21,11 @@ with answer as (
 
 select
     answer.place_id,
+    answer.reported_tambon_code,
+    answer.reported_code6,
+    answer.reported_tambon,
+    answer.reported_amphoe,
+    answer.reported_province,
     answer.tambon_code,
     tambon.tambon_unit_id,
     -- a resolved tambon says its area; else what the names say, as far as they do

@@ -1,0 +1,13 @@
+{#- Whether two relations report the same place: the cells that place_id() hashes, compared as they are. -#}
+{% macro same_place(left, right) -%}
+    {%- for column in place_columns() -%}
+        {{ left }}.{{ column }} is not distinct from {{ right }}.{{ column }}{{ " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- What stands for a fund without a code: its name, where it lies and its village; all NULL where there is a code. -#}
+{% macro source_fund_columns(report, place) -%}
+    case when {{ report }}.fund_code is null then {{ report }}.fund_name end as uncoded_name,
+    case when {{ report }}.fund_code is null then coalesce({{ place }}.tambon_unit_id, {{ place }}.place_id) end as uncoded_area,
+    case when {{ report }}.fund_code is null then {{ report }}.moo end as uncoded_moo
+{%- endmacro %}
