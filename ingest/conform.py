@@ -133,7 +133,7 @@ def _check_header(header: Header, sheet: str, job: _Job, out: _Outcome) -> bool:
             continue
         name = found.column.field
         if name in seen:
-            both = f"{column_letter(seen[name].index)} ({seen[name].label}), {column_letter(found.index)} ({found.label})"  # noqa: E501
+            both = f"{column_letter(seen[name].index)} ({seen[name].label}), {column_letter(found.index)} ({found.label})"
             out.errors.append(problem("duplicate_header", sheet=sheet, row=row, column=both, value=name))
             good = False
         seen[name] = found
@@ -525,7 +525,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
         ]
         required.append(
             pl.DataFrame({"row_number": kept_rows.filter(nowhere)}).select(
-                "row_number", value=pl.lit(None, pl.String), column_name=pl.lit(None, pl.String), field=pl.lit(None, pl.String),  # noqa: E501
+                "row_number", value=pl.lit(None, pl.String), column_name=pl.lit(None, pl.String), field=pl.lit(None, pl.String),
                 reason_code=pl.lit("no_place"),
             )
         )  # fmt: skip

@@ -53,7 +53,7 @@ FILE: dict[str, Message] = {
     ),
     "mojibake": Message(
         "ตัวอักษรไทยเพี้ยนทั้งแฟ้ม (เช่น {value}) แฟ้มถูกแปลงรหัสอักษรผิดมาก่อน",
-        "The Thai letters are garbled throughout (such as {value}): the file was converted with the wrong encoding",  # noqa: E501
+        "The Thai letters are garbled throughout (such as {value}): the file was converted with the wrong encoding",
         "ส่งออกจากระบบต้นทางใหม่เป็น CSV UTF-8",
         "Export it again from the source system as CSV UTF-8",
     ),

@@ -42,7 +42,7 @@ def parse_code(column: pl.Series, *, width: int | None = None) -> Parsed:
         long = (digits & (bare.str.len_chars() > width)) if width is not None else pl.lit(False)
         error = (
             pl.when(blank).then(None)
-            .when(bare.str.contains(_SCIENTIFIC) | (bare.str.len_chars() > 64) | ~bare.str.contains(r"[0-9A-Za-zก-ฮ]") | long)  # noqa: E501
+            .when(bare.str.contains(_SCIENTIFIC) | (bare.str.len_chars() > 64) | ~bare.str.contains(r"[0-9A-Za-zก-ฮ]") | long)
             .then(pl.lit("unreadable_code"))
         )  # fmt: skip
         value = (

@@ -19,7 +19,7 @@ _PLAIN = r"^(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,12})?$"
 _BODY = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)(?:\.\d+)?|\.\d+"
 _SCIENTIFIC = r"\d(?:\.\d+)?[eE][+-]?\d{1,3}"
 _UNIT = r"ล้านบาท|แสนบาท|หมื่นบาท|พันบาท|บาท|บ\.|\.-|thb|baht|฿|คน|ราย|ครัวเรือน|หลังคาเรือน|หลัง|แห่ง|กองทุน|กลุ่ม"
-_NUMBER = rf"^(?:฿ ?)?(?P<open>\()? ?(?P<sign>[+\-−–])? ?(?P<body>{_BODY}|{_SCIENTIFIC}) ?(?P<close>\))? ?(?P<unit>{_UNIT})?$"  # noqa: E501
+_NUMBER = rf"^(?:฿ ?)?(?P<open>\()? ?(?P<sign>[+\-−–])? ?(?P<body>{_BODY}|{_SCIENTIFIC}) ?(?P<close>\))? ?(?P<unit>{_UNIT})?$"
 _MONEY_FACTORS = {
     "ล้านบาท": 1e6, "แสนบาท": 1e5, "หมื่นบาท": 1e4, "พันบาท": 1e3,
     "บาท": 1.0, "บ.": 1.0, ".-": 1.0, "thb": 1.0, "baht": 1.0, "฿": 1.0,
@@ -65,7 +65,7 @@ def _odd(cell: pl.Expr, factor: float, unit: str, zero: bool) -> list[pl.Expr]:
     value = pl.when(scaled).then(value.round(2)).otherwise(value)
     error = (
         pl.when(cell.is_null() | blank | unknown).then(None)
-        .when(size.is_null() | (opened != closed) | (opened & sign.is_not_null())).then(pl.lit("unreadable_number"))  # noqa: E501
+        .when(size.is_null() | (opened != closed) | (opened & sign.is_not_null())).then(pl.lit("unreadable_number"))
         .when(suffix.is_not_null() & stated.is_null()).then(pl.lit("unit_mismatch"))
         .when(value.abs() > MAX_MAGNITUDE).then(pl.lit("too_large"))
     )  # fmt: skip

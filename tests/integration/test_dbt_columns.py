@@ -53,7 +53,7 @@ def test_a_measure_that_is_missing_is_found_and_written(tmp_path: Path) -> None:
     whole = path.read_text(encoding="utf-8")
     path.write_text(
         whole.replace(
-            '      - name: savings_thb\n        data_type: double\n        description: "Members\' savings (THB)."\n',  # noqa: E501
+            '      - name: savings_thb\n        data_type: double\n        description: "Members\' savings (THB)."\n',
             "",
         )
     )

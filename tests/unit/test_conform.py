@@ -269,7 +269,7 @@ def test_english_header_row_and_repeated_header_and_units_row(tmp_path: Path) ->
 def test_not_data_rows(tmp_path: Path) -> None:
     text = H + (
         "1,รวมใจพัฒนา,ข,1,1,2566\n2,รวม,ข,1,1,2566\n,รวมใจ,ข,1,1,2566\n,รวมทั้งสิ้น,,2,2,\nTotal,,,2,2,\n,รวมจังหวัดเชียงใหม่,,2,2,\n"
-        "หมายเหตุ: ตัวเลขเบื้องต้น,,,,,\n* ไม่รวมกองทุนที่ยุบ,,,,,\n,,,ลงชื่อ นายสมชาย ใจดี,,\n,,,(นายสมชาย ใจดี),,\nที่มา : สทบ.\n"  # noqa: E501
+        "หมายเหตุ: ตัวเลขเบื้องต้น,,,,,\n* ไม่รวมกองทุนที่ยุบ,,,,,\n,,,ลงชื่อ นายสมชาย ใจดี,,\n,,,(นายสมชาย ใจดี),,\nที่มา : สทบ.\n"
     )
     run = conform(tmp_path, text)
     assert run.rows["fund_name"].to_list() == ["รวมใจพัฒนา", "รวม"]
@@ -323,9 +323,9 @@ def test_cells_that_cannot_be_read(tmp_path: Path) -> None:
         ("ก", "urban", True, None, 2e6, "730125", None),
     ]
     assert run.told() >= {
-        (3, "fund_type", "unknown_label"), (3, "accounts_filed", "unknown_label"), (3, "members_persons", "not_whole"),  # noqa: E501
+        (3, "fund_type", "unknown_label"), (3, "accounts_filed", "unknown_label"), (3, "members_persons", "not_whole"),
         (3, "savings_thb", "unreadable_number"), (3, "tambon_code", "unreadable_tambon_code"), (4, "members_persons", "out_of_bounds"),  # noqa: E501
-        (4, "savings_thb", "unreadable_number"), (5, "members_persons", "error_cell"), (5, "savings_thb", "unit_suffix"),  # noqa: E501
+        (4, "savings_thb", "unreadable_number"), (5, "members_persons", "error_cell"), (5, "savings_thb", "unit_suffix"),
         (5, "moo", "out_of_bounds"),
     }  # fmt: skip
     assert run.rows["reported_tambon_code"].to_list() == ["73012504", "7301", None, "[730125]x"]
@@ -346,7 +346,7 @@ def test_years_by_row(tmp_path: Path) -> None:
     run = conform(
         tmp_path,
         H
-        + "1,ก,ข,1,1,๒๕๖๖\n2,ก,ข,1,1,66\n3,ก,ข,1,1,2559/60\n4,ก,ข,1,1,3000\n5,ก,ข,1,1,\n6,ก,ข,1,1,ปีงบประมาณ 2560\n",  # noqa: E501
+        + "1,ก,ข,1,1,๒๕๖๖\n2,ก,ข,1,1,66\n3,ก,ข,1,1,2559/60\n4,ก,ข,1,1,3000\n5,ก,ข,1,1,\n6,ก,ข,1,1,ปีงบประมาณ 2560\n",
     )
     assert run.rows["fiscal_year"].to_list() == [2023, 2023, 2016, 2017]
     assert run.reasons() == {5: "unreadable_year", 6: "no_year"}
@@ -421,7 +421,7 @@ def test_merged_header_merged_cells_and_several_sheets(tmp_path: Path) -> None:
         [None, None, None, None, "ลงชื่อ ...............", None, None, None],
     ]
     merges = ["E2:G2", "A2:A3", "B2:B3", "C2:C3", "D2:D3", "H2:H3", "D4:D6"]
-    data = workbook(tmp_path, {"ปี 2566": TWO_ROWS + body, "ปี 2565": TWO_ROWS + body, "สรุปผล": [["x"]], "ว่าง": []},  # noqa: E501
+    data = workbook(tmp_path, {"ปี 2566": TWO_ROWS + body, "ปี 2565": TWO_ROWS + body, "สรุปผล": [["x"]], "ว่าง": []},
                     {"ปี 2566": merges, "ปี 2565": merges})  # fmt: skip
     run = conform(tmp_path, data, CDD, "groups.xlsx")
     assert not run.codes and run.report.rows_in == 12 and run.rows.height == 8
