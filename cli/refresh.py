@@ -50,6 +50,8 @@ def refresh(
     if not plan.needed and not force:
         out.print(f"[green]ไม่มีอะไรใหม่ ไม่มีการเปลี่ยนแปลง · Nothing new, nothing changed:[/] {plan.reason}.")
         print_summary(place, plan.inbox)
+        if plan.last_build and plan.last_build.outcome == "audit_failed":
+            raise typer.Exit(1)  # still not published: a nightly job must not turn green by doing nothing
         return
 
     began = time.perf_counter()

@@ -25,7 +25,7 @@ def list_all(home: HomeOption = None) -> None:
     table = Table()
     for name in ("", "release", "made (UTC)", "rows", "size (MB)", "status"):
         table.add_column(name)
-    for one in reversed(list_releases(open_home(home), include_quality=True)):
+    for one in list_releases(open_home(home), include_quality=True):
         table.add_row(
             "→" if one.is_current else ("quality →" if one.is_current_quality else ""),
             one.release_id,

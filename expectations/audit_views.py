@@ -18,12 +18,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """By what the results of a table are told apart; other tables give one result for the whole release."""
 
 
+_PLACE = (
+    "place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, place.reported_province, "
+    "CAST(place.candidates AS VARCHAR) AS place_candidates"
+)
 CONTEXT: dict[str, tuple[str, str]] = {
-    "audit_fund_year": (
-        "place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, place.reported_province, "
-        "CAST(place.candidates AS VARCHAR) AS place_candidates",
-        "LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id",
-    ),
+    "audit_fund_year": (_PLACE, "LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id"),
+    "audit_indicator": (_PLACE, "LEFT JOIN wh.dim_place AS place ON 'place:' || place.place_id = t.area_key"),
 }
 """What a failing row is shown with, and no rule looks at: joined to the few failing rows instead of to all."""
 

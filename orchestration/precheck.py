@@ -29,12 +29,13 @@ class FileCheck:
 
     def write_csv(self, path: Path) -> None:
         """Write the findings as CSV (UTF-8 with BOM for Excel); cells that a spreadsheet would run get a leading quote."""
-        text = pl.col(pl.String)
         safe = self.findings.with_columns(
-            pl.when(text.str.contains(FORMULA_START))
-            .then(pl.concat_str(pl.lit("'"), text))
-            .otherwise(text)
-            .name.keep()
+            pl.when(pl.col(name).str.contains(FORMULA_START))
+            .then(pl.format("'{}", pl.col(name)))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name, kind in self.findings.schema.items()
+            if kind == pl.String
         )
         safe.write_csv(path, include_bom=True)
 

@@ -456,7 +456,7 @@ def _bangkok(scene: Scene, row: int) -> bool:
 
 
 _REJECTING = frozenset(
-    {"missing_fund_code", "missing_fund_name", "missing_population_male", "unreadable_year"}
+    {"missing_fund_code", "missing_fund_name", "missing_population_total", "unreadable_year"}
 )
 _CONTRADICTED = ("savings_thb", "income_members_thb", "households_total")
 _DUPLICATES = ("duplicate_identical", "duplicate_contradictory")
@@ -481,7 +481,7 @@ PLANTERS: dict[str, Planter] = {
     "frozen_values": _frozen,
     "unreadable_year": _unreadable_year,
     "missing_fund_name": _blank_required("fund_name"),
-    "missing_population_male": _blank_required("population_male"),
+    "missing_population_total": _blank_required("population_total"),
     "citizen_id_in_name": _citizen_id,
     "households_as_persons": _households_as_persons,
     "swapped_sexes": _swapped,

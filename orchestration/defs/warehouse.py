@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from ingest.contract import load_contracts
@@ -28,6 +28,17 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             return REFERENCE_KEY if dbt_resource_props["source_name"] == "ref" else INPUT_KEY
         return dg.AssetKey(["warehouse", dbt_resource_props["name"]])
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """A dbt test as a check that does not end the run: the audit tells of it, and blocks."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec._replace(blocking=False) if spec else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer: staging, intermediate, core or marts."""
@@ -84,9 +95,11 @@ def warehouse_models() -> dg.AssetsDefinition:
             yield from message.to_default_asset_events(
                 manifest=manifest_path(), dagster_dbt_translator=TRANSLATOR, context=context
             )
-        for node in run.nodes:
-            if node.status in ("error", "fail"):
-                context.log.error(f"{node.name}: {node.message}")
+        broken = [node for node in run.nodes if node.status == "error" and node.resource_type != "test"]
+        if run.error or broken:
+            # A test that fails is for the audit to judge; a model that cannot be built leaves nothing to judge.
+            told = [f"{node.name}: {node.message}" for node in broken] or [str(run.error)]
+            raise dg.Failure(description="dbt could not build " + "; ".join(told), allow_retries=False)
 
     return models
 
