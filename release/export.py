@@ -1,6 +1,6 @@
 """Writes marts.duckdb (readable by DuckDB 1.x) and one Parquet file a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -50,9 +50,12 @@ def export_tables(
             con.execute(f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)")
             marts = literal(str(out / "marts.duckdb"))
             con.execute(f"ATTACH {marts} AS marts (STORAGE_VERSION {literal(STORAGE_VERSION)})")
+            # Views last: they stand on published tables, and are published as views over them.
+            views = _views(con)
+            published = sorted(_published(con, meta), key=lambda spec: spec.name in views)
             entries = [
-                _export(con, f"warehouse.main.{quoted(spec.name)}", spec, "marts", out, progress)
-                for spec in _published(con, meta)
+                _export(con, f"warehouse.main.{quoted(spec.name)}", spec, "marts", out, progress, views)
+                for spec in published
             ]
             entries += export_quality(con, quality_dir, out, meta, progress)
             con.execute("DETACH marts")
@@ -100,12 +103,41 @@ def _published(con: "DuckDBPyConnection", meta: BuildMeta) -> list[TableSpec]:
     return specs
 
 
+def _views(con: "DuckDBPyConnection") -> dict[str, str]:
+    """Definitions of the warehouse's views, by name."""
+    return dict(
+        con.execute(
+            "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'warehouse' AND schema_name = 'main'"
+        ).fetchall()
+    )
+
+
+def _stands_as_view(con: "DuckDBPyConnection", definition: str) -> bool:
+    """Make the same view in `marts`; False where it stands on something that is not published."""
+    import duckdb
+
+    con.execute("USE marts")
+    try:
+        con.execute(definition)
+    except duckdb.CatalogException:
+        return False
+    finally:
+        con.execute("USE memory")
+    return True
+
+
 def _columns(con: "DuckDBPyConnection", source: str) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
 
 
 def _export(
-    con: "DuckDBPyConnection", source: str, spec: TableSpec, folder: str, out: Path, progress: Progress | None
+    con: "DuckDBPyConnection",
+    source: str,
+    spec: TableSpec,
+    folder: str,
+    out: Path,
+    progress: Progress | None,
+    views: Mapping[str, str] | None = None,
 ) -> TableEntry:
     if progress is not None:
         progress(spec.name)
@@ -117,7 +149,12 @@ def _export(
     (out / folder).mkdir(exist_ok=True)
     table = f"marts.main.{quoted(spec.name)}"
     has_marts = bool(con.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = 'marts'").fetchall())
-    if has_marts:
+    definition = (views or {}).get(spec.name)
+    if has_marts and definition and _stands_as_view(con, definition):
+        if text := spec.description or spec.title:
+            con.execute(f"COMMENT ON VIEW {table} IS {literal(text)}")
+        con.execute(f"SET preserve_insertion_order = {rows <= SORTED_ROWS}")
+    elif has_marts:
         # Sorted once; the Parquet copy then reads the sorted table in its own order. Where ORDER BY fixes the
         # order anyway, or the table is too large to have one, the source's need not be kept: a third faster.
         con.execute(f"SET preserve_insertion_order = {not sort and rows <= SORTED_ROWS}")

@@ -12,6 +12,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "dim_measure": ("measure_code",),
     "dim_fiscal_year": ("fiscal_year",),
     "dim_place": ("place_id",),
+    "fct_fund_year_superseded": ("fund_id", "programme_code", "fiscal_year", "revision_number"),
     "fct_fund_year_revision": ("fund_id", "programme_code", "fiscal_year", "revision_number"),
     "fct_fund_year": ("fund_id", "programme_code", "fiscal_year"),
     "fct_tambon_year": ("tambon_code", "programme_code", "fiscal_year"),

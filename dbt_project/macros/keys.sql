@@ -11,3 +11,16 @@
     case when {{ report }}.fund_code is null then coalesce({{ place }}.tambon_unit_id, {{ place }}.place_id) end as uncoded_area,
     case when {{ report }}.fund_code is null then {{ report }}.moo end as uncoded_moo
 {%- endmacro %}
+
+{#- For a CTE over millions of rows that is read twice: evaluated once. Inlined, DuckDB may join it by programme and year first (minutes). -#}
+{% macro evaluated_once() -%}
+    {{ return(adapter.dispatch('evaluated_once', 'tambon')()) }}
+{%- endmacro %}
+
+{% macro default__evaluated_once() -%}
+    materialized
+{%- endmacro %}
+
+{#- Spark has no such word. -#}
+{% macro spark__evaluated_once() -%}
+{%- endmacro %}

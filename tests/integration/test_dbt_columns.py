@@ -10,7 +10,7 @@ from orchestration.dbt_columns import out_of_step
 from orchestration.warehouse import PROJECT_DIR
 
 MEASURED = {
-    "stg_fund_report", "int_fund_report_keyed", "int_fund_year_superseded", "int_fund_area_year",
+    "stg_fund_report", "int_fund_report_keyed", "fct_fund_year_superseded", "int_fund_area_year",
     "fct_fund_year",
     "fct_fund_year_revision", "fct_tambon_year", "mart_area_year", "mart_tambon_profile",
 }  # fmt: skip

@@ -14,4 +14,4 @@ union all by name
 select
     *,
     false as is_latest
-from {{ ref('int_fund_year_superseded').include(database=false) }}
+from {{ ref('fct_fund_year_superseded').include(database=false) }}

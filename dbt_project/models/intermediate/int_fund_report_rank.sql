@@ -1,6 +1,6 @@
 -- Reports of a fund, programme and year that stand more than once, numbered in order of delivery: only those, so that the usual night
 -- without restatements ranks nothing. A key that stands twice in one delivery keeps its last row (`revision_number` NULL for the others).
-with report as (
+with report as {{ evaluated_once() }} (
     select delivery_id, sheet, row_number, sequence, source_fund_key, programme_code, fiscal_year
     from {{ ref('int_fund_report_keyed') }}
 ),
