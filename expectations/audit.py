@@ -17,6 +17,7 @@ from expectations.admission import Admission, Reason, admission_folder, load_adm
 from expectations.audit_views import (
     CONTEXT,
     GROUPS,
+    area_source_sql,
     attach_warehouse,
     audit_view_sql,
     coverage_sql,
@@ -184,6 +185,7 @@ def _run_all(
     verdicts: list[Verdict] = []
     try:
         attach_warehouse(database, warehouse)
+        database.connection.execute(f"CREATE VIEW audit_area_source AS {area_source_sql(input_dir)}")
         measures = measures_with_values(database, list(load_fields().fund_measures))
     except duckdb.Error as error:
         rules = audit_rules(())

@@ -18,13 +18,19 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """By what the results of a table are told apart; other tables give one result for the whole release."""
 
 
+_CELLS = ("reported_tambon_code", "reported_code6", "reported_tambon", "reported_amphoe", "reported_province")
 _PLACE = (
     "place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, place.reported_province, "
     "CAST(place.candidates AS VARCHAR) AS place_candidates"
 )
 CONTEXT: dict[str, tuple[str, str]] = {
     "audit_fund_year": (_PLACE, "LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id"),
-    "audit_indicator": (_PLACE, "LEFT JOIN wh.dim_place AS place ON 'place:' || place.place_id = t.area_key"),
+    "audit_indicator": (
+        f"{_PLACE}, source.agency_code, source.feed_code, source.delivery_id, source.sheet, source.row_number",
+        "LEFT JOIN wh.dim_place AS place ON 'place:' || place.place_id = t.area_key "
+        "LEFT JOIN audit_area_source AS source ON source.calendar_year = t.calendar_year AND "
+        + " AND ".join(f"source.{cell} IS NOT DISTINCT FROM place.{cell}" for cell in _CELLS),
+    ),
 }
 """What a failing row is shown with, and no rule looks at: joined to the few failing rows instead of to all."""
 
@@ -36,6 +42,23 @@ def attach_warehouse(database: Scratch, warehouse: Path) -> None:
         duckdb.Error: no such file, not DuckDB's, or a process still writes to it.
     """
     database.connection.execute(f"ATTACH '{quoted(warehouse)}' AS wh (READ_ONLY)")
+
+
+def area_source_sql(input_dir: Path) -> str:
+    """Which row of which delivery reported a place and year: one row a place and year, the latest delivery's."""
+    cells = ", ".join(_CELLS)
+    found = "agency_code, feed_code, delivery_id, sheet, row_number"
+    if not any((input_dir / "area_statistic").glob("*.parquet")):
+        columns = ", ".join(f"NULL::VARCHAR AS {name}" for name in (*_CELLS, *found.split(", ")[:-1]))
+        return f"SELECT {columns}, NULL::BIGINT AS row_number, NULL::SMALLINT AS calendar_year WHERE false"
+    return f"""
+        SELECT {cells}, calendar_year, {found}
+        FROM read_parquet('{quoted(input_dir)}/area_statistic/*.parquet', union_by_name = true, hive_partitioning = false)
+        LEFT JOIN (
+            SELECT delivery_id, sequence FROM read_parquet('{quoted(input_dir)}/delivery.parquet')
+        ) USING (delivery_id)
+        QUALIFY row_number() OVER (PARTITION BY {cells}, calendar_year ORDER BY sequence DESC, sheet, row_number) = 1
+    """
 
 
 def measures_with_values(database: Scratch, measures: Sequence[str]) -> list[str]:

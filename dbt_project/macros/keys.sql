@@ -13,14 +13,7 @@
 {%- endmacro %}
 
 {#- For a CTE over millions of rows that is read twice: evaluated once. Inlined, DuckDB may join it by programme and year first (minutes). -#}
-{% macro evaluated_once() -%}
-    {{ return(adapter.dispatch('evaluated_once', 'tambon')()) }}
-{%- endmacro %}
-
-{% macro default__evaluated_once() -%}
-    materialized
-{%- endmacro %}
-
 {#- Spark has no such word. -#}
-{% macro spark__evaluated_once() -%}
+{% macro evaluated_once() -%}
+    {%- if target is not defined or target.type == 'duckdb' -%} materialized {%- endif -%}
 {%- endmacro %}
