@@ -59,7 +59,7 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
             FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(y);
             CREATE TABLE fct_fund_year_revision AS SELECT *, true AS is_latest FROM fct_fund_year;
             CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012',
-              i) AS reported_tambon_code,
+              i) AS reported_tambon_code, concat('73012', i) AS reported_code6,
                 'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province,
                   '730120, 730121' AS candidates
             FROM range(2) AS f(i);
