@@ -38,7 +38,7 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
     def audit(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         began = time.perf_counter()
         home = Home.locate()
-        result = steps.run_audit(home, build_for(home, context.run_id))
+        result = steps.run_audit(home, build_for(home, context.run.run_id))
         judged = steps.judged_checks(result)
         return dg.MaterializeResult(
             metadata={**steps.audit_metadata(result), "seconds": time.perf_counter() - began},
@@ -75,7 +75,7 @@ def audit_asset(model_keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
 def quality_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Quality tables: after a failed audit they are published beside the last good marts, else with the release."""
     home = Home.locate()
-    build = build_for(home, context.run_id)
+    build = build_for(home, context.run.run_id)
     verdict = steps.publish_quality_if_failed(home, build)
     return dg.MaterializeResult(
         metadata={
@@ -101,5 +101,5 @@ def release_current(context: dg.AssetExecutionContext) -> Iterator[dg.Materializ
     """The release: built beside, then swapped in. Refuses a build whose recorded audit is missing or failed."""
     began = time.perf_counter()
     home = Home.locate()
-    metadata = steps.publish(home, build_for(home, context.run_id))
+    metadata = steps.publish(home, build_for(home, context.run.run_id))
     yield dg.MaterializeResult(metadata={**metadata, "seconds": time.perf_counter() - began})

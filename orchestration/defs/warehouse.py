@@ -64,7 +64,7 @@ def reference_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 def warehouse_input(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The admitted deliveries of every feed, linked into one folder for this build."""
     began = time.perf_counter()
-    build, metadata = steps.stage_input(Home.locate(), context.run_id)
+    build, metadata = steps.stage_input(Home.locate(), context.run.run_id)
     return dg.MaterializeResult(
         metadata={**metadata, "build_id": build.build_id, "seconds": time.perf_counter() - began}
     )
@@ -87,7 +87,7 @@ def warehouse_models() -> dg.AssetsDefinition:
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         home = Home.locate()
-        build = build_for(home, context.run_id)
+        build = build_for(home, context.run.run_id)
         with stage(home, build.build_id, "dbt"):
             run = steps.run_models(home, build, select=_selection(context))
         for event in run.events:
