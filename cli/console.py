@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shutil import which
 from typing import Annotated, NoReturn
 
 import typer
@@ -37,3 +38,11 @@ def open_home(path: Path | None) -> Home:
     home = Home.locate(path)
     os.environ["TAMBON_HOME"] = str(home.root)
     return home
+
+
+def program() -> str:
+    """How this command was started, so that a hint can be copied: `tambon`, or its path from here."""
+    started = Path(sys.argv[0])
+    if started.name != "tambon" or which("tambon") == str(started.resolve()):
+        return "tambon"
+    return os.path.relpath(started)

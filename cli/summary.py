@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from cli.console import out
+from cli.console import out, program
 from ingest.home import Home
 from ingest.landing import InboxReport
 
@@ -73,13 +73,13 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
         out.print(f"  {home.releases / 'current'}", markup=False)
         out.print("ลองต่อ · Try next:")
         out.print(
-            '  tambon query "select tambon_name_th, province_name_th, members_persons, savings_thb'
+            f'  {program()} query "select tambon_name_th, province_name_th, members_persons, savings_thb'
             ' from mart_tambon_profile order by savings_thb desc nulls last limit 5"',
             markup=False,
             soft_wrap=True,
         )
         out.print(
-            "  tambon status      tambon releases list      make dev   (Dagster)      make notebook",
+            f"  {program()} status      {program()} releases list      make dev   (Dagster)      make notebook",
             markup=False,
         )
     else:

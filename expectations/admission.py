@@ -339,20 +339,24 @@ def _load_facts(
         )
 
 
-def reason_of(verdict: Verdict) -> Reason:
-    """A failed verdict in words: what failed, how often, and the limit it is over."""
+def reason_of(verdict: Verdict, value: str | None = None) -> Reason:
+    """A failed verdict in words: what failed, how often, the limit it is over, what stood there, and how to mend it."""
     rule, failing, total = verdict.rule, int(verdict.numerator), int(verdict.denominator)
     share = f" ({failing:,} / {total:,} = {failing / total:.2%})" if total > 1 else ""
     limit = rule.block_fail_rate if rule.block_fail_rate is not None else rule.max_fail_rate
     over_th = f" เกินเกณฑ์ {limit:.1%}" if total > 1 and limit else ""
     over_en = f", limit {limit:.1%}" if total > 1 and limit else ""
+    found = f": {value}" if value else ""
+    blocks = verdict.severity == "block"
+    mend_th = f" — วิธีแก้: {rule.check.mend.th}" if blocks else ""
+    mend_en = f" — to mend: {rule.check.mend.en}" if blocks else ""
     return Reason(
         check_id=rule.check_id,
         severity=verdict.severity,
         numerator=failing,
         denominator=total,
-        message_th=f"ไม่ผ่าน: {rule.title_th}{share}{over_th}",
-        message_en=f"Failed: {rule.title_en}{share}{over_en}",
+        message_th=f"ไม่ผ่าน: {rule.title_th}{found}{share}{over_th}{mend_th}",
+        message_en=f"Failed: {rule.title_en}{found}{share}{over_en}{mend_en}",
     )
 
 
@@ -377,6 +381,12 @@ def _record(
     folder = admission_folder(home, report.delivery_id)
     where = f"WHERE delivery_id = '{quoted(report.delivery_id)}'"
     findings = database.rows(f"SELECT count(*) FROM dq_finding {where}")[0][0]
+    # what stood there, where a check looks at the delivery as a whole (its headers, its errors)
+    values = dict(
+        database.rows(
+            f"SELECT check_id, any_value(value) FROM dq_finding {where} AND row_number IS NULL GROUP BY ALL"
+        )
+    )
     write_frame(checks, folder / "check.parquet")
     results = (_result(rule, own.get(rule.check_id), report, now) for rule in rules)
     write_frame(frame("dq_result", results), folder / "result.parquet")
@@ -392,8 +402,12 @@ def _record(
         record_kind=contract.record_kind,
         file_name=report.file_name,
         status="held" if blocking else "admitted",
-        reasons=tuple(map(reason_of, blocking)),
-        warnings=tuple(reason_of(verdict) for verdict in failed if verdict.severity != "block"),
+        reasons=tuple(reason_of(verdict, values.get(verdict.rule.check_id)) for verdict in blocking),
+        warnings=tuple(
+            reason_of(verdict, values.get(verdict.rule.check_id))
+            for verdict in failed
+            if verdict.severity != "block"
+        ),
         fingerprint=fingerprints[report.delivery_id],
         contract_version=contract.version,
         contract_fingerprint=contract.fingerprint,
