@@ -19,6 +19,14 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
     view = overview(home)
     if view.is_synthetic:
         out.print("[yellow]ข้อมูลสังเคราะห์ ไม่ใช่ข้อมูลจริง · Synthetic sample data, not real.[/]")
+    if view.strangers:
+        out.print("[bold yellow]คำเตือน · Warning:[/]", end=" ")
+        out.print(
+            f"ที่นี่เก็บข้อมูลสังเคราะห์ แต่มีไฟล์ที่ไม่ใช่ชุดตัวอย่าง {len(view.strangers)} ไฟล์ ข้อมูลจริงให้ใช้ TAMBON_HOME อื่น"
+            f" · this home holds synthetic data, yet {len(view.strangers)} file(s) are not of the sample"
+            f" ({', '.join(view.strangers[:3])}); they are published as synthetic. Real deliveries need a home of their own.",
+            markup=False,
+        )
     table = Table(title="ชุดข้อมูล · Feeds", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("feed", no_wrap=True)
     for thai, english in (

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 HomeKind = Literal["synthetic", "real"]
+SAMPLE_MARK = "synthetic"
+"""Every file of the sample carries this in its name, so that it says what it is wherever it is copied."""
 
 ENVIRONMENT_VARIABLE = "TAMBON_HOME"
 DEFAULT_ROOT = Path("data")

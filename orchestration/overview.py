@@ -8,7 +8,8 @@ import polars as pl
 from pydantic import BaseModel
 
 from expectations.audit import AuditResult
-from ingest.home import Home
+from ingest.home import SAMPLE_MARK, Home
+from ingest.landing import arrivals
 from orchestration.builds import Build, build_path, latest_build
 from release import read_manifest, resolve_current
 
@@ -40,6 +41,7 @@ class Overview(BaseModel):
     """The state of a home."""
 
     is_synthetic: bool
+    strangers: list[str]
     feeds: list[FeedView]
     held: list[HeldView]
     build: Build | None
@@ -60,6 +62,7 @@ def overview(home: Home) -> Overview:
     counts = {table.name: table.rows for table in manifest.tables} if manifest else {}
     return Overview(
         is_synthetic=home.kind() == "synthetic",
+        strangers=_strangers(home),
         feeds=feeds,
         held=held,
         build=build,
@@ -69,6 +72,13 @@ def overview(home: Home) -> Overview:
         rows=sum(counts.values()),
         findings=counts.get("dq_finding", 0),
     )
+
+
+def _strangers(home: Home) -> list[str]:
+    """Deliveries in a synthetic home that do not say that they are of the sample: perhaps real ones in the wrong place."""
+    if home.kind() != "synthetic":
+        return []
+    return [arrival.file_name for arrival in arrivals(home) if SAMPLE_MARK not in arrival.file_name.lower()]
 
 
 def _feeds(audit: Path) -> tuple[list[FeedView], list[HeldView]]:

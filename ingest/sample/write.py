@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from ingest.contract import Contract, load_contracts
-from ingest.home import Home
+from ingest.home import SAMPLE_MARK, Home
 from ingest.sample.agencies import AGENCIES, Format, Written, write_csv
 from ingest.sample.defects import Scene, plant_defects
 from ingest.sample.draft import Draft
@@ -23,7 +23,7 @@ from ingest.sample.truth import Truth, links_frame, restate
 from ingest.sample.words import BE, SYNTHETIC_TITLE
 
 Progress = Callable[[str, int, int], None]
-MARK = "synthetic"
+MARK = SAMPLE_MARK
 MANIFEST = "manifest.json"
 MAX_YEARS = 20
 

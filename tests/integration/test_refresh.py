@@ -682,3 +682,18 @@ def test_a_failed_dbt_test_stops_the_release_too(
     quality = resolve_quality(home)
     assert quality is not None
     assert quality.name == f"quality-{build.build_id}"
+
+
+def test_a_file_that_is_not_of_the_sample_is_warned_of(tmp_path: Path) -> None:
+    from ingest.landing import take_inbox
+    from orchestration.overview import overview
+
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    home.set_kind("synthetic")
+    inbox = home.inbox / "nvf" / "village_funds"
+    inbox.mkdir(parents=True)
+    (inbox / "2568_01_nvf_synthetic.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (inbox / "กองทุน2568.csv").write_text("a,b\n3,4\n", encoding="utf-8")
+    take_inbox(home, ["nvf/village_funds"], settle_seconds=0.1)
+    assert overview(home).strangers == ["กองทุน2568.csv"]
