@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from cli.console import fail, out
+from cli.console import fail, out, shown
 from ingest.contract import ContractError, load_contracts
 
 SHOWN_FINDINGS = 40
@@ -50,12 +49,15 @@ def check(
             table.add_column(name, overflow="fold")
         for row in result.findings.head(SHOWN_FINDINGS).iter_rows(named=True):
             cells = ("severity", "sheet", "row_number", "column_name", "value", "message_th", "expected")
-            table.add_row(*(escape(str(row[name])[:200]) if row[name] is not None else "" for name in cells))
+            table.add_row(*(shown(str(row[name])[:200]) if row[name] is not None else "" for name in cells))
         out.print(table)
         if result.findings.height > SHOWN_FINDINGS:
             out.print(f"… {result.findings.height - SHOWN_FINDINGS:,} more; --csv FILE writes all")
     if csv:
-        result.write_csv(csv)
+        try:
+            result.write_csv(csv)
+        except OSError as error:
+            fail(f"{csv}: {error.strerror or error}")
         out.print(f"findings → {csv}", markup=False)
     if result.admission.status == "held":
         out.print("[bold red]จะถูกระงับ · Would be held:[/]")

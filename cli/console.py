@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from shutil import which
 from typing import Annotated, NoReturn
+from unicodedata import category
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ingest.home import Home
 
+HIDDEN = ("Cc", "Cf")  # control characters; format characters such as direction marks
 # A log file has no width of its own; tables there should not be squeezed into 80 columns.
 LOG_WIDTH = 130
 out = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
@@ -46,3 +49,8 @@ def program() -> str:
     if started.name != "tambon" or which("tambon") == str(started.resolve()):
         return "tambon"
     return os.path.relpath(started)
+
+
+def shown(text: str) -> str:
+    """Text from a file, safe to put on a terminal: no markup, and no control or direction marks, which are shown as codes."""
+    return escape("".join(f"\\u{ord(one):04x}" if category(one) in HIDDEN else one for one in text))

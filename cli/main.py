@@ -57,6 +57,12 @@ def run() -> None:
         app()
     except SystemExit as ended:
         code = ended.code
+    except Exception as error:
+        # What no command foresaw: one line for the user; the traceback only for who asks for it.
+        if os.environ.get("TAMBON_DEBUG"):
+            raise
+        sys.stderr.write(f"ผิดพลาด · Error: {error}\n(TAMBON_DEBUG=1 shows where: {type(error).__name__})\n")
+        code = 2
     sys.stdout.flush()
     sys.stderr.flush()
     if "duckdb" in sys.modules:

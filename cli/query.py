@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import HomeOption, fail, open_home, out
+from cli.console import HomeOption, fail, open_home, out, shown
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SHOWN_ROWS = 50
 
@@ -15,7 +18,15 @@ SHOWN_ROWS = 50
 def query(
     sql: Annotated[str, typer.Argument(help="One SQL statement (DuckDB).")],
     home: HomeOption = None,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="CSV on standard output, values exactly as they are.")
+    ] = False,
+    excel: Annotated[
+        bool,
+        typer.Option(
+            "--excel", help="CSV for spreadsheet programs: Thai shows, no cell is run as a formula."
+        ),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="JSON (a list of objects) on standard output.")
     ] = False,
@@ -26,27 +37,47 @@ def query(
     Example:  [bold]tambon query "select * from mart_tambon_profile where province_name_th = 'น่าน'" --csv[/]
     """
     from release import QueryError, run_query
+    from release.spreadsheet import defused
 
     try:
         frame = run_query(open_home(home), sql)
     except QueryError as error:
         fail(str(error))
     if parquet:
-        frame.write_parquet(parquet)
+        try:
+            frame.write_parquet(parquet)
+        except OSError as error:
+            fail(f"{parquet}: {error.strerror or error}")
         out.print(f"{frame.height:,} rows → {parquet}", markup=False)
+    elif excel:
+        typer.echo(defused(_flat(frame)).write_csv(include_bom=True), nl=False)
     elif csv:
-        typer.echo(frame.write_csv(), nl=False)
+        typer.echo(_flat(frame).write_csv(), nl=False)
     elif json:
         typer.echo(frame.write_json())
     else:
         _show(frame)
 
 
-def _show(frame: object) -> None:
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists and structs as JSON text: a CSV cell holds one value."""
+    import json
+
     import polars as pl
+
+    def text(column: pl.Series) -> pl.Series:
+        cells = [
+            None if cell is None else json.dumps(cell, ensure_ascii=False, default=str)
+            for cell in column.to_list()
+        ]
+        return pl.Series(column.name, cells, pl.String)
+
+    return frame.with_columns(text(frame[name]) for name, kind in frame.schema.items() if kind.is_nested())
+
+
+def _show(frame: pl.DataFrame) -> None:
     from rich.table import Table
 
-    assert isinstance(frame, pl.DataFrame)
     table = Table()
     for name, kind in frame.schema.items():
         table.add_column(name, justify="right" if kind.is_numeric() else "left", overflow="fold")
@@ -58,7 +89,5 @@ def _show(frame: object) -> None:
 
 
 def _plain(cell: object) -> str:
-    from rich.markup import escape
-
     text = f"{cell:,.2f}".removesuffix(".00") if isinstance(cell, float) else str(cell)
-    return escape(text)
+    return shown(text)

@@ -67,12 +67,14 @@ def refresh(
     with nullcontext() if quiet else listening(show):
         if not quiet:
             show("start", f"{plan.reason}; home {place.root}")
-        from orchestration.run import RefreshRunning, run_refresh
+        from orchestration.run import RefreshFailed, RefreshRunning, run_refresh
 
         try:
             ended = run_refresh(place)
         except RefreshRunning as error:
             fail(str(error), hint="Wait until it ends, then run this again.")
+        except RefreshFailed as error:
+            fail(f"the run did not finish: {error}", hint="Nothing was published; what had landed stays.")
     print_summary(place, plan.inbox)
     out.print(f"ใช้เวลา · Took {time.perf_counter() - began:.1f} s")
     if ended.outcome == "audit_failed":

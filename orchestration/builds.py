@@ -72,7 +72,7 @@ def write_json(path: Path, content: BaseModel) -> None:
 
 def start_build(home: Home, run_id: str, input_fingerprint: str, previous_release: str | None) -> Build:
     """Begin a build for one run; the same run asking again gets the same build."""
-    existing = _build_of_run(home, run_id)
+    existing = build_of_run(home, run_id)
     if existing:
         return existing
     now = datetime.now(UTC)
@@ -117,7 +117,8 @@ def latest_build(home: Home) -> Build | None:
     return known[-1] if known else None
 
 
-def _build_of_run(home: Home, run_id: str) -> Build | None:
+def build_of_run(home: Home, run_id: str) -> Build | None:
+    """The build that this Dagster run began, if it got that far."""
     return next((build for build in reversed(builds(home)) if build.run_id == run_id), None)
 
 
@@ -127,7 +128,7 @@ def build_for(home: Home, run_id: str) -> Build:
     Raises:
         LookupError: nothing was ever built in this home.
     """
-    build = _build_of_run(home, run_id) or latest_build(home)
+    build = build_of_run(home, run_id) or latest_build(home)
     if build is None:
         raise LookupError(
             "there is no build yet: materialise the warehouse input first, or run the whole refresh job"
@@ -136,8 +137,8 @@ def build_for(home: Home, run_id: str) -> Build:
 
 
 def prune_builds(home: Home, keep: int = 3) -> list[str]:
-    """Remove all but the newest `keep` builds; their releases stay. Returns the removed ids."""
-    gone = [build.build_id for build in builds(home)[:-keep]]
+    """Remove all but the newest `keep` builds (never one still running); their releases stay. Returns the removed ids."""
+    gone = [build.build_id for build in builds(home)[:-keep] if build.outcome != "running"]
     for build_id in gone:
         shutil.rmtree(build_path(home, build_id), ignore_errors=True)
     return gone

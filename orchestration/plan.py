@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 
+from expectations.admission import load_admission
+from expectations.deliveries import feed_rows
 from ingest.contract import Contracts, load_contracts
 from ingest.home import Home
 from ingest.landing import InboxReport, arrivals, take_inbox
@@ -42,10 +45,21 @@ def input_fingerprint(home: Home, contracts: Contracts, refused: Iterable[str]) 
         {
             "deliveries": [arrival.delivery_id for arrival in arrivals(home)],
             "refused": sorted(refused),
+            "stale": stale_feeds(home, contracts),
             "contracts": [contract.fingerprint for contract in contracts.values()],
             "code": code_fingerprint(),
         }
     )
+
+
+def stale_feeds(home: Home, contracts: Contracts) -> list[str]:
+    """Feeds that are stale today, with why: a feed that simply stops sending changes nothing else that a build would see."""
+    landed = arrivals(home)
+    admissions = {
+        one.delivery_id: found for one in landed if (found := load_admission(home, one.delivery_id))
+    }
+    rows = feed_rows(contracts, landed, admissions, datetime.now(UTC))
+    return [f"{row['feed_code']}: {row['stale_reason_en']}" for row in rows if row["is_stale"]]
 
 
 def make_plan(home: Home) -> Plan:
@@ -67,7 +81,7 @@ def make_plan(home: Home) -> Plan:
     if last.input_fingerprint != fingerprint:
         return Plan(
             True,
-            "deliveries, refusals, contracts or code changed since the last build",
+            "deliveries, refusals, stale feeds, contracts or code changed since the last build",
             fingerprint,
             inbox,
             last,

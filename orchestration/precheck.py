@@ -14,9 +14,7 @@ from ingest.conform import conform_file
 from ingest.contract import Contract
 from ingest.home import Home
 from ingest.report import ConformReport
-
-# A cell that starts like this is a formula to a spreadsheet program.
-FORMULA_START = r"^[=+\-@\t\r]"
+from release.spreadsheet import defused
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,7 @@ class FileCheck:
 
     def write_csv(self, path: Path) -> None:
         """Write the findings as CSV (UTF-8 with BOM for Excel); cells that a spreadsheet would run get a leading quote."""
-        safe = self.findings.with_columns(
-            pl.when(pl.col(name).str.contains(FORMULA_START))
-            .then(pl.format("'{}", pl.col(name)))
-            .otherwise(pl.col(name))
-            .alias(name)
-            for name, kind in self.findings.schema.items()
-            if kind == pl.String
-        )
-        safe.write_csv(path, include_bom=True)
+        defused(self.findings).write_csv(path, include_bom=True)
 
 
 def check_file(path: Path, contract: Contract) -> FileCheck:

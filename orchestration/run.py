@@ -6,11 +6,12 @@ import logging
 import os
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from ingest.home import Home
 from orchestration import progress
-from orchestration.builds import Build, end_build, latest_build, stage
+from orchestration.builds import Build, build_of_run, end_build, stage
+from orchestration.locks import refresh_lock
 
 INSTANCE_CONFIG = """\
 # Written by tambon; Dagster's records of runs in this home. Nothing phones home.
@@ -25,6 +26,10 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+
+
+class RefreshFailed(RuntimeError):
+    """The run ended before there was a build to record it in; says which stage failed, and how."""
 
 
 class RefreshRunning(RuntimeError):
@@ -50,11 +55,11 @@ def run_refresh(home: Home) -> Build:
 
     Raises:
         RefreshRunning: another process refreshes this home right now.
+        RefreshFailed: a stage before the build failed.
     """
     prepare_dagster_home(home)
-    lock = FileLock(home.dagster / "refresh.lock")
     try:
-        with lock.acquire(blocking=False):
+        with refresh_lock(home).acquire(blocking=False):
             return _run_job(home)
     except Timeout as error:
         raise RefreshRunning(
@@ -71,16 +76,15 @@ def _run_job(home: Home) -> Build:
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         job = defs.resolve_job_def("refresh")
-    before = latest_build(home)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-    after = latest_build(home)
-    if after is None or (before and after.build_id == before.build_id):
-        raise RuntimeError(_failures(result) or "the run ended before a build was begun")
+    after = build_of_run(home, result.run_id)
+    if after is None:
+        raise RefreshFailed(_failures(result) or "the run ended before a build was begun")
     if after.outcome == "running":
         return end_build(home, after, "failed", _failures(result) or "a stage did not end")
     return after

@@ -198,9 +198,12 @@ def run_models(home: Home, build: Build, select: list[str] | None = None) -> Dbt
         target_dir=home.dagster / "dbt",
         select=select,
     )
-    write_json(
-        build_path(home, build.build_id) / "dbt.json", DbtRecord(error=run.error, nodes=list(run.nodes))
-    )
+    path = build_path(home, build.build_id) / "dbt.json"
+    # Part of the models run again by hand: what the other nodes came to still stands.
+    again = bool(select) and path.exists()
+    before = DbtRecord.model_validate_json(path.read_text(encoding="utf-8")).nodes if again else []
+    nodes = {node.unique_id: node for node in (*before, *run.nodes)}
+    write_json(path, DbtRecord(error=run.error, nodes=list(nodes.values())))
     slowest = max(run.nodes, key=lambda node: node.seconds, default=None)
     progress.report(
         "warehouse",

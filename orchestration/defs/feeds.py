@@ -9,6 +9,7 @@ import dagster as dg
 from ingest.contract import Contract, load_contracts
 from ingest.home import Home
 from orchestration import steps
+from orchestration.locks import hold_for_this_process
 
 # A file share that hiccups is worth two more tries; a wrong file is not retried, it is reported.
 RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
@@ -45,6 +46,7 @@ def landing_assets() -> dg.AssetsDefinition:
     def landing(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         began = time.perf_counter()
         home = Home.locate()
+        hold_for_this_process(home)
         report = steps.take(home)
         for refusal in report.refused:
             context.log.warning(f"refused: {refusal.inbox_path}: {refusal.message_en}")

@@ -1,6 +1,7 @@
 """When the refresh runs: each night at 02:00 in Bangkok, and soon after a file arrives."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -27,9 +28,11 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
 
 @dg.sensor(job=refresh_job, minimum_interval_seconds=120)
 def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a refresh when the inbox holds files that can be taken; the same files ask once."""
+    """Ask for a refresh when the inbox holds files that can be taken; the same files ask once an hour."""
     plan = make_plan(Home.locate())
     waiting = [arrival.delivery_id for arrival in plan.inbox.taken]
     if not waiting:
         return dg.SkipReason("no new file in the inbox")
-    return dg.RunRequest(run_key=hashlib.sha256("\n".join(sorted(waiting)).encode()).hexdigest())
+    # Once an hour for the same files: a run that failed before it took them is tried again, one that goes on is not doubled.
+    asked = [*sorted(waiting), f"{datetime.now(UTC):%Y%m%d%H}"]
+    return dg.RunRequest(run_key=hashlib.sha256("\n".join(asked).encode()).hexdigest())

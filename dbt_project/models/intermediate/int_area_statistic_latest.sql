@@ -4,6 +4,7 @@
 -- codes that became one tambon are two areas that add up, the same code delivered twice is one.
 with keyed as (
     select
+        statistic.feed_code,
         statistic.sheet,
         statistic.row_number,
         delivery.sequence,
@@ -25,6 +26,38 @@ with keyed as (
     from {{ ref('stg_area_statistic') }} as statistic
     inner join {{ ref('stg_delivery') }} as delivery on statistic.delivery_id = delivery.delivery_id
     inner join {{ ref('int_place_resolved') }} as place on {{ same_place('statistic', 'place') }}
+),
+
+sized as (
+    select feed_code, indicator_code, calendar_year, sequence, count(*) as row_count
+    from keyed
+    group by feed_code, indicator_code, calendar_year, sequence
+),
+
+-- A row whose place is unknown has no key by which a later delivery could replace it: it goes when its feed delivers the year anew,
+-- at least half as many rows as before. A correction of a few rows does not replace what it leaves out.
+replaced as (
+    select distinct older.feed_code, older.indicator_code, older.calendar_year, older.sequence
+    from sized as older
+    inner join sized as newer
+        on
+            older.feed_code = newer.feed_code
+            and older.indicator_code = newer.indicator_code
+            and older.calendar_year = newer.calendar_year
+            and older.sequence < newer.sequence
+            and older.row_count <= 2 * newer.row_count
+),
+
+standing as (
+    select keyed.*
+    from keyed
+    left join replaced
+        on
+            keyed.feed_code = replaced.feed_code
+            and keyed.indicator_code = replaced.indicator_code
+            and keyed.calendar_year = replaced.calendar_year
+            and keyed.sequence = replaced.sequence
+    where keyed.tambon_code is not null or replaced.sequence is null
 )
 
 select
@@ -38,7 +71,7 @@ select
     province_code,
     method,
     value
-from keyed
+from standing
 qualify row_number() over (
     partition by reported_key, indicator_code, calendar_year
     order by sequence desc, sheet desc, row_number desc

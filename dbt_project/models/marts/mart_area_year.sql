@@ -115,6 +115,11 @@ census_area as (
     where census.is_resolved
     union all
     select 'country' as area_level, 'TH' as area_code, calendar_year, population_total, households_total from census
+    union all
+    select
+        'unresolved' as area_level, coalesce(province_code, 'unknown') as area_code, calendar_year, population_total, households_total
+    from census
+    where not is_resolved
 ),
 
 people as (
