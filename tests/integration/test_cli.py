@@ -377,3 +377,26 @@ def test_releases_of_a_wrong_name(home: Home, tambon: Tambon, bad: str) -> None:
         result = tambon(home, "releases", command, bad)
         assert result.exit_code == 2, (command, result.output)
         no_traceback(result.output)
+
+
+def test_lists_become_json_text_in_csv(tambon: Tambon, published_home: Home) -> None:
+    done = tambon(published_home, "query", "select [1, 2] as a", "--csv")
+    assert done.exit_code == 0
+    assert done.stdout == 'a\n"[1, 2]"\n'
+
+
+def test_a_spreadsheet_runs_nothing_of_ours(tambon: Tambon, published_home: Home) -> None:
+    done = tambon(published_home, "query", "select '=cmd|x' as a", "--excel")
+    assert done.exit_code == 0
+    assert done.stdout == "\ufeffa\n'=cmd|x\n"
+
+
+def test_a_terminal_is_sent_no_control_characters(tambon: Tambon, published_home: Home) -> None:
+    done = tambon(published_home, "query", "select chr(27) || '[31mX' as a")
+    assert "\x1b[31mX" not in done.stdout
+    assert "u001b" in done.stdout
+
+
+def test_a_file_that_cannot_be_written_is_told(tambon: Tambon, published_home: Home, tmp_path: Path) -> None:
+    done = tambon(published_home, "query", "select 1 as a", "--parquet", str(tmp_path / "no" / "x.parquet"))
+    assert done.exit_code == 2
