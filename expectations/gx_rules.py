@@ -113,6 +113,7 @@ class ExpectRuleToHoldPerGroup(BatchExpectation):  # type: ignore[misc,unused-ig
     rule_severity: str
     max_fail_rate: float = 0.0
     block_fail_rate: float | None = None
+    rate_floor: int = 1
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
     success_keys: ClassVar[tuple[str, ...]] = (
@@ -122,6 +123,7 @@ class ExpectRuleToHoldPerGroup(BatchExpectation):  # type: ignore[misc,unused-ig
         "rule_severity",
         "max_fail_rate",
         "block_fail_rate",
+        "rate_floor",
     )
 
     def _validate(
@@ -133,7 +135,11 @@ class ExpectRuleToHoldPerGroup(BatchExpectation):  # type: ignore[misc,unused-ig
         groups = []
         for key, failing, total in metrics[METRIC][self.check_id]:
             rate = failing / total if total else 0.0
-            blocks = self.block_fail_rate is not None and rate > self.block_fail_rate
+            blocks = (
+                self.block_fail_rate is not None
+                and rate > self.block_fail_rate
+                and failing >= self.rate_floor
+            )
             passed = not blocks and rate <= self.max_fail_rate
             severity = "block" if blocks else self.rule_severity
             groups.append(

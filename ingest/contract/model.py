@@ -152,7 +152,10 @@ class NotAbove(_Model):
 
 
 class Limits(_Model):
-    """Above these the whole delivery is held; `max_shrink` only warns, as a correction may come alone."""
+    """Above these the whole delivery is held; `max_shrink` only warns, as a correction may come alone.
+
+    A rate holds from three failing rows on: one or two slips in a small file are findings.
+    """
 
     max_rejected_rate: Rate = 0.05
     max_unreadable_cell_rate: Rate = 0.05

@@ -350,3 +350,16 @@ def test_finding_ids_are_stable_and_distinct(tmp_path: Path, deliver: Any) -> No
     admit(tmp_path / "elsewhere", deliver("d1", rows))
     assert first["finding_id"].is_unique().all()
     assert findings(tmp_path / "elsewhere", "d1")["finding_id"].to_list() == first["finding_id"].to_list()
+
+
+def test_two_slips_in_a_small_file_are_findings_and_three_hold_it(tmp_path: Path, deliver: Any) -> None:
+    def with_overdue_above(name: str, count: int) -> Any:
+        bad = [
+            fund(row, name, loans_outstanding_thb=1.0, loans_overdue_thb=2.0) for row in range(1, count + 1)
+        ]
+        return deliver(name, [*bad, *(fund(row, name) for row in range(count + 1, 9))])
+
+    (two,) = admit(tmp_path, with_overdue_above("two", 2))
+    assert (two.status, warned_by(two)) == ("admitted", {"adm.not_above"})
+    (three,) = admit(tmp_path, with_overdue_above("three", 3))
+    assert three.status == "held"
