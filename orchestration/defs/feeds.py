@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from expectations.deliveries import CADENCE_DAYS
 from ingest.contract import Contract, load_contracts
 from ingest.home import Home
 from orchestration import steps
@@ -13,7 +14,7 @@ from orchestration.locks import hold_for_this_process
 
 # A file share that hiccups is worth two more tries; a wrong file is not retried, it is reported.
 RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
-CADENCE_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366, "irregular": 366}
+IRREGULAR_DAYS = 366  # an irregular feed is never late; after a year without a file somebody should look
 
 
 def key_of(stage: str, contract: Contract) -> dg.AssetKey:
@@ -22,7 +23,7 @@ def key_of(stage: str, contract: Contract) -> dg.AssetKey:
 
 
 def _freshness(contract: Contract) -> dg.FreshnessPolicy:
-    lag = timedelta(days=CADENCE_DAYS[contract.cadence] + contract.allowed_lag_days)
+    lag = timedelta(days=CADENCE_DAYS.get(contract.cadence, IRREGULAR_DAYS) + contract.allowed_lag_days)
     return dg.FreshnessPolicy.time_window(fail_window=lag)
 
 
