@@ -508,6 +508,8 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
                 reason_code=pl.when(pl.col("c").is_null()).then(pl.lit("no_year")).otherwise(pl.lit("unreadable_year")),
             )
         )  # fmt: skip
+    elif contract.period.from_date in by_field:
+        required.append(_year_of_date(values, by_field, kept_rows, raw_kept, kept, at, job))
     else:
         year = _sheet_year(sheet, header, job, out)
         if year is None and kept.height:
@@ -519,6 +521,8 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
             )
             return height
         values[period] = pl.repeat(year, kept.height, dtype=pl.Int16, eager=True)
+    if {"latitude", "longitude"} <= values.keys():
+        told.extend(_unswap_coordinates(values, by_field, kept_rows, raw_kept, at))
     if contract.record_kind == "area_statistic" and kept.height:
         nowhere = kept.select(n=pl.all_horizontal(pl.col(at[f]).is_null() for f in PLACE_FIELDS if f in at))[
             "n"
@@ -558,6 +562,54 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
         out.conformed.append(_shape(result, job, sheet.name))
         _printed_totals(clean, reason, row_number, by_field, result, job, sheet.name, title_unit, out)
     return height
+
+
+def _year_of_date(
+    values: dict[str, pl.Series], by_field: Mapping[str, HeaderColumn], kept_rows: pl.Series,
+    raw_kept: pl.DataFrame, kept: pl.DataFrame, at: Mapping[str, str], job: _Job,
+) -> pl.DataFrame:  # fmt: skip
+    """Set the period to the year of the contract's date field; the rows that have none, with the reason.
+
+    A fiscal year runs from October to September: 31 December 2024 lies in 2025.
+    """
+    name = job.contract.period.from_date
+    assert name is not None
+    dates = pl.DataFrame({"d": values[name], "raw": raw_kept[at[name]], "cell": kept[at[name]]})
+    later = pl.col("d").dt.month() >= 10 if job.contract.period.field == "fiscal_year" else pl.lit(False)
+    dates = dates.with_columns(y=(pl.col("d").dt.year() + later.cast(pl.Int32)).cast(pl.Int16))
+    plausible = pl.col("y").is_between(job.year_min, job.year_max)
+    dates = dates.with_columns(y=pl.when(plausible).then("y"), row_number=kept_rows)
+    values[job.contract.period.field] = dates["y"]
+    return dates.filter(pl.col("y").is_null()).select(
+        "row_number", value="raw", column_name=pl.lit(by_field[name].label), field=pl.lit(name),
+        reason_code=pl.when(pl.col("cell").is_null()).then(pl.lit("no_year")).otherwise(pl.lit("unreadable_year")),
+    )  # fmt: skip
+
+
+def _unswap_coordinates(
+    values: dict[str, pl.Series], by_field: Mapping[str, HeaderColumn], kept_rows: pl.Series,
+    raw_kept: pl.DataFrame, at: Mapping[str, str],
+) -> list[pl.DataFrame]:  # fmt: skip
+    """Put latitude and longitude in their own columns where a row has them the other way round.
+
+    Thailand lies between 5° and 21° north and between 97° and 106° east: the two ranges do not meet, so a swapped row is certain.
+    """
+    pair = pl.DataFrame({"lat": values["latitude"], "lon": values["longitude"]})
+    swapped = pair.select(
+        s=(pl.col("lat").is_between(97, 106) & pl.col("lon").is_between(5, 21)).fill_null(False)
+    )["s"]
+    if not swapped.any():
+        return []
+    pair = pair.with_columns(s=swapped)
+    values["latitude"] = pair.select(v=pl.when("s").then("lon").otherwise("lat"))["v"]
+    values["longitude"] = pair.select(v=pl.when("s").then("lat").otherwise("lon"))["v"]
+    none = pl.repeat(None, kept_rows.len(), dtype=pl.String, eager=True)
+    note = pair.select(n=pl.when("s").then(pl.lit("coordinates_swapped")))["n"]
+    parts = (
+        _told_cells(kept_rows, by_field[name], raw_kept[at[name]], none, note, name)
+        for name in ("latitude", "longitude")
+    )
+    return [part for part in parts if part is not None]
 
 
 def _set_aside(

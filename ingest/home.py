@@ -14,6 +14,7 @@ SAMPLE_MARK = "synthetic"
 """Every file of the sample carries this in its name, so that it says what it is wherever it is copied."""
 
 ENVIRONMENT_VARIABLE = "TAMBON_HOME"
+STEWARDSHIP_VARIABLE = "TAMBON_STEWARDSHIP"
 DEFAULT_ROOT = Path("data")
 
 _KIND_TH: dict[HomeKind, str] = {"synthetic": "ข้อมูลสังเคราะห์ (ตัวอย่าง)", "real": "ข้อมูลจริง"}
@@ -68,6 +69,22 @@ class Home:
     def builds(self) -> Path:
         """One folder a refresh; old ones are pruned."""
         return self.root / "builds"
+
+    @property
+    def identity(self) -> Path:
+        """The append-only registry of funds, and what scoring pairs of names came to."""
+        return self.root / "identity"
+
+    @property
+    def stewardship(self) -> Path:
+        """Stewards' decisions; TAMBON_STEWARDSHIP names a folder elsewhere, such as one under version control."""
+        named = os.environ.get(STEWARDSHIP_VARIABLE, "").strip()
+        return Path(named).expanduser().absolute() if named else self.root / "stewardship"
+
+    @property
+    def history(self) -> Path:
+        """In which release each delivery was first published; outlives pruned releases."""
+        return self.root / "history"
 
     @property
     def releases(self) -> Path:

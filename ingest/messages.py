@@ -238,6 +238,7 @@ CELL: dict[str, tuple[str, str]] = {
     "error_cell": ("ค่าที่คำนวณได้ ไม่ใช่ข้อผิดพลาดของสูตร", "a value; the formula in this cell failed"),
     "personal_number": ("เลขทะเบียนนิติบุคคล ไม่ใช่เลขบัตรประชาชน", "a juristic number, not a person's"),
     "unit_suffix": ("อ่านหน่วยที่พิมพ์ในช่องแล้ว", "the unit typed in the cell was used"),
+    "coordinates_swapped": ("ละติจูดกับลองจิจูดสลับช่องกัน สลับกลับให้แล้ว", "latitude and longitude stood in each other's column; put back"),
     "scientific_notation": ("อ่านจากรูปแบบ 1.2E+07", "read from scientific notation"),
     "year_span": ("ปีคร่อม ใช้ปีตามสัญญาข้อมูล", "a span of two years; the contract says which counts"),
     "provisional_year": ("ปีที่ทำเครื่องหมายว่าเป็นตัวเลขเบื้องต้น", "marked as provisional"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 FIELDS_FILE = Path(__file__).with_name("fields.yml")
 
 FieldType = Literal["text", "code", "date", "year", "boolean", "category", "integer", "number", "tambon_code"]
-Unit = Literal["THB", "persons", "households", "funds"]
+Unit = Literal["THB", "persons", "households", "funds", "organisations", "degrees", "number"]
+RecordKind = Literal["fund_report", "area_statistic", "site", "event", "published_total"]
+RECORD_KINDS: tuple[RecordKind, ...] = get_args(RecordKind)
 
 
 class _Model(BaseModel):
@@ -20,11 +22,12 @@ class _Model(BaseModel):
 
 
 class Programme(_Model):
-    """A kind of fund."""
+    """A kind of fund. `owner_agency`: whose figure is preferred where two agencies report one fund."""
 
     label_th: str
     label_en: str
     family: str
+    owner_agency: str
 
 
 class IdentityField(_Model):
@@ -62,18 +65,27 @@ class ProgrammeDefinition(_Model):
 
 
 class Fields(_Model):
-    """All canonical fields: `identity` by name, `fund_measures` and `indicators` by code, `programmes` by code."""
+    """All canonical fields: `identity` by name, measures of each record kind by code, `programmes` in order of preference."""
 
     version: int
     programmes: dict[str, Programme]
     identity: dict[str, IdentityField]
     fund_measures: dict[str, Measure]
     indicators: dict[str, Measure]
+    site_measures: dict[str, Measure]
+    event_measures: dict[str, Measure]
+    total_measures: dict[str, Measure]
     definitions_by_programme: tuple[ProgrammeDefinition, ...]
 
     def measures_of(self, record_kind: str) -> dict[str, Measure]:
         """The measures that a contract of this record kind may map columns to."""
-        return self.fund_measures if record_kind == "fund_report" else self.indicators
+        return {
+            "fund_report": self.fund_measures,
+            "area_statistic": self.indicators,
+            "site": self.site_measures,
+            "event": self.event_measures,
+            "published_total": self.total_measures,
+        }[record_kind]
 
 
 @cache

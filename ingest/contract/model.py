@@ -11,12 +11,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ingest.contract.fields import FieldType, load_fields
+from ingest.contract.fields import FieldType, RecordKind, load_fields
 
-RecordKind = Literal["fund_report", "area_statistic"]
 Severity = Literal["block", "warn", "info"]
 Rate = Annotated[float, Field(ge=0, le=1)]
-ColumnUnit = Literal["THB", "thousand_THB", "million_THB", "persons", "households", "funds"]
+ColumnUnit = Literal[
+    "THB",
+    "thousand_THB",
+    "million_THB",
+    "persons",
+    "households",
+    "funds",
+    "organisations",
+    "degrees",
+    "number",
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -27,8 +36,19 @@ UNIT_FACTORS: dict[str, float] = {
     "persons": 1.0,
     "households": 1.0,
     "funds": 1.0,
+    "organisations": 1.0,
+    "degrees": 1.0,
+    "number": 1.0,
 }
 PLACE_FIELDS = ("tambon_code", "tambon", "amphoe", "province")
+# What says where in each record kind: forums are held in regions, announced figures are of an area of any level.
+WHERE_FIELDS: dict[RecordKind, tuple[str, ...]] = {
+    "fund_report": PLACE_FIELDS,
+    "area_statistic": PLACE_FIELDS,
+    "site": PLACE_FIELDS,
+    "event": (*PLACE_FIELDS, "region"),
+    "published_total": (*PLACE_FIELDS, "area_name"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +105,11 @@ class Period(_Model):
 
     field: Literal["fiscal_year", "calendar_year"]
     sources: tuple[Literal["column", "sheet", "title", "file_name"], ...] = ("column",)
+    from_date: Text | None = Field(
+        default=None,
+        description="a date field: where no year column is found, the year is that of this date "
+        "(of a fiscal year: October to September)",
+    )
     year_min: int = Field(default=1990, description="first plausible year (CE)")
     year_max_ahead: int = Field(default=1, ge=0, description="how many years after today are still plausible")
 
@@ -256,8 +281,11 @@ class Contract(_Model):
             raise ValueError(
                 f"programme: {self.programme!r} is unknown; use one of: {', '.join(sorted(fields.programmes))}"
             )
-        if not seen & set(PLACE_FIELDS):
-            raise ValueError(f"columns: no column says where; fill at least one of {', '.join(PLACE_FIELDS)}")
+        where = WHERE_FIELDS[self.record_kind]
+        if not seen & set(where):
+            raise ValueError(f"columns: no column says where; fill at least one of {', '.join(where)}")
+        if self.period.from_date and self.period.from_date not in seen:
+            raise ValueError(f"period: from_date names {self.period.from_date!r}, which no column fills")
         given = seen | {self.period.field}
         for field in self.key:
             if field not in given:

@@ -61,7 +61,7 @@ def read_column(
             factor=UNIT_FACTORS[unit or column.unit or measure.unit],
             minimum=measure.min,
             maximum=measure.max,
-            whole=measure.unit != "THB",
+            whole=measure.unit not in ("THB", "degrees", "number"),
             blank_is_zero=column.blank_means == "zero",
         )
     elif kind == "year":

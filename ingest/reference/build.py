@@ -22,7 +22,7 @@ from ingest.reference.gazetteer import gazetteer_tables
 from ingest.reference.seeds import Seeds, load_seeds
 
 # Raise it whenever this package writes other rows or columns from the same inputs.
-REFERENCE_VERSION = 1
+REFERENCE_VERSION = 2
 _STAMP = "reference.json"
 
 _Schema = dict[str, type[pl.DataType]]
@@ -37,7 +37,7 @@ _MEASURE = _texts(
     " definition_th definition_en"
 )
 _MEASURE_DEFINITION = _texts("measure_code programme_code definition_th definition_en")
-_PROGRAMME = _texts("programme_code label_th label_en family")
+_PROGRAMME = _texts("programme_code label_th label_en family owner_agency") | {"preference": pl.Int32}
 _AGENCY = _texts("agency_code name_th name_en short_th short_en")
 _FEED = _texts("feed_code agency_code record_kind programme_code title_th title_en cadence") | {
     "allowed_lag_days": pl.Int32,
@@ -79,13 +79,22 @@ def contract_tables(
             m.definition_th,
             m.definition_en,
         )
-        for kind, group in (("fund", fields.fund_measures), ("indicator", fields.indicators))
+        for kind, group in (
+            ("fund", fields.fund_measures),
+            ("indicator", fields.indicators),
+            ("site", fields.site_measures),
+            ("event", fields.event_measures),
+            ("total", fields.total_measures),
+        )
         for code, m in group.items()
     ]
     definitions = [
         (d.measure, d.programme, d.definition_th, d.definition_en) for d in fields.definitions_by_programme
     ]
-    programmes = [(code, p.label_th, p.label_en, p.family) for code, p in fields.programmes.items()]
+    programmes = [
+        (code, p.label_th, p.label_en, p.family, p.owner_agency, place)
+        for place, (code, p) in enumerate(fields.programmes.items(), start=1)
+    ]
     senders = [(a.code, a.name_th, a.name_en, a.short_th, a.short_en) for a in agencies.values()]
     feeds = [
         (

@@ -26,7 +26,7 @@ TABLES = {
     "measure": "measure_code kind label_th label_en unit adds_over_funds adds_over_time people_or_memberships"
     " definition_th definition_en",
     "measure_definition": "measure_code programme_code definition_th definition_en",
-    "programme": "programme_code label_th label_en family",
+    "programme": "programme_code label_th label_en family owner_agency preference",
     "agency": "agency_code name_th name_en short_th short_en",
     "feed": "feed_code agency_code record_kind programme_code title_th title_en cadence allowed_lag_days"
     " contract_version contract_fingerprint",
