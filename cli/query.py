@@ -31,17 +31,26 @@ def query(
         bool, typer.Option("--json", help="JSON (a list of objects) on standard output.")
     ] = False,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Write a Parquet file.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="RELEASE|DAY", help="What was known in that release, or by that day."
+        ),
+    ] = None,
 ) -> None:
     """Ask the current release a question. Nothing can be written, and no other file can be read.
 
     Example:  [bold]tambon query "select * from mart_tambon_profile where province_name_th = 'น่าน'" --csv[/]
+
+    What was known then:  [bold]tambon query "from fct_fund_year" --as-of 2026-01-31[/]. Of a release that was
+    pruned since, the funds' years are put together again from their revisions (fct_fund_agency_year); the marts of that day are gone.
     """
-    from release import QueryError, run_query
+    from release import QueryError, ReleaseError, run_query
     from release.spreadsheet import defused
 
     try:
-        frame = run_query(open_home(home), sql)
-    except QueryError as error:
+        frame = run_query(open_home(home), sql, as_of=as_of)
+    except (QueryError, ReleaseError) as error:
         fail(str(error))
     if parquet:
         try:

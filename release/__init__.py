@@ -6,6 +6,7 @@ Submodules import DuckDB and Polars only inside their functions, so importing th
 from release.build import build_release
 from release.compare import compare_releases
 from release.errors import QueryError, ReleaseError
+from release.history import first_releases, record_release, release_as_of
 from release.manage import list_releases, prune, rollback
 from release.models import (
     BuildMeta,
@@ -43,12 +44,15 @@ __all__ = [
     "VerifyReport",
     "build_release",
     "compare_releases",
+    "first_releases",
     "list_releases",
     "open_current",
     "prune",
     "publish",
     "publish_quality",
     "read_manifest",
+    "record_release",
+    "release_as_of",
     "resolve_current",
     "resolve_quality",
     "rollback",

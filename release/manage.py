@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ingest.home import Home
 from release.errors import ReleaseError
+from release.history import record_release
 from release.models import PruneReport, ReleaseInfo, VerifyReport
 from release.paths import (
     DELETING,
@@ -108,7 +109,10 @@ def _prune(home: Home, keep: int, *, dry_run: bool) -> PruneReport:
         if info.release_id not in newest and not info.is_current and not info.is_current_quality
     ]
     for info in [] if dry_run else doomed:
-        _delete(folder_of(home, info.release_id))
+        folder = folder_of(home, info.release_id)
+        if info.kind == "release" and info.status == "good":
+            record_release(home, read_manifest(folder))  # what was first in it stays known
+        _delete(folder)
     gone = {info.release_id for info in doomed}
     return PruneReport(
         deleted=[info.release_id for info in doomed],

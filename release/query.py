@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.home import Home
 from release.errors import QueryError
-from release.paths import resolve_current
+from release.history import release_as_of
+from release.paths import folder_of, resolve_current
+from release.tables import KEYS, literal, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,10 +34,62 @@ def open_current(home: Home, *, memory_limit: str = "2GB", threads: int = 2) -> 
     return _open(folder / "marts.duckdb", memory_limit, threads)
 
 
-def _open(path: Path, memory_limit: str, threads: int) -> "DuckDBPyConnection":
+def open_as_of(
+    home: Home, wanted: str, *, memory_limit: str = "2GB", threads: int = 2
+) -> "DuckDBPyConnection":
+    """As `open_current`, but what was known in an earlier release: its id, or a day (the last release made by then).
+
+    A release that is still kept is opened as it was published. Of a pruned one the funds' years are put
+    together again from the
+    revisions that the current release keeps, each with the release it was first in: fct_fund_year_revision
+    and fct_fund_agency_year,
+    beside today's dim_*; there are no marts then.
+    Raises QueryError, ReleaseError: no such release.
+    """
+    release_id = release_as_of(home, wanted)
+    kept = folder_of(home, release_id) / "marts.duckdb"
+    if kept.is_file():
+        return _open(kept, memory_limit, threads)
+    current = resolve_current(home)
+    if current is None:
+        raise QueryError(
+            "ยังไม่มีข้อมูลที่เผยแพร่ ให้สั่ง tambon refresh ก่อน · Nothing is published yet; run tambon refresh first"
+        )
+    return _rebuilt_as_of(current / "marts.duckdb", release_id, memory_limit, threads)
+
+
+def _rebuilt_as_of(path: Path, release_id: str, memory_limit: str, threads: int) -> "DuckDBPyConnection":
     import duckdb
 
-    settings: dict[str, Any] = {
+    con = duckdb.connect(config=_settings(memory_limit, threads))
+    try:
+        con.execute(f"ATTACH {literal(str(path))} AS marts (READ_ONLY)")
+        tables = [
+            row[0]
+            for row in con.execute(
+                "SELECT table_name FROM duckdb_columns() WHERE database_name = 'marts' GROUP BY ALL"
+            ).fetchall()
+        ]
+        for name in sorted(name for name in tables if name.startswith("dim_")):
+            con.execute(f"CREATE VIEW {quoted(name)} AS FROM marts.main.{quoted(name)}")
+        source = "marts.main.fct_fund_year_revision"
+        keys = [key for key in KEYS["fct_fund_year_revision"] if key != "revision_number"]
+        over = f"PARTITION BY {', '.join(keys)} ORDER BY revision_number DESC"
+        con.execute(
+            f"CREATE VIEW fct_fund_year_revision AS SELECT * REPLACE (row_number() OVER ({over}) = 1 AS is_latest) "
+            f"FROM {source} WHERE first_release_id <= {literal(release_id)}"
+        )
+        con.execute("CREATE VIEW fct_fund_agency_year AS FROM fct_fund_year_revision WHERE is_latest")
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+    except duckdb.Error as error:
+        con.close()
+        raise QueryError(_readable(error)) from error
+    return con
+
+
+def _settings(memory_limit: str, threads: int) -> dict[str, Any]:
+    return {
         "memory_limit": memory_limit,
         "threads": threads,
         "max_temp_directory_size": "0KB",  # nothing is ever written, not even what does not fit in memory
@@ -43,6 +97,13 @@ def _open(path: Path, memory_limit: str, threads: int) -> "DuckDBPyConnection":
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "python_enable_replacements": False,
+    }
+
+
+def _open(path: Path, memory_limit: str, threads: int) -> "DuckDBPyConnection":
+    import duckdb
+
+    settings = _settings(memory_limit, threads) | {
         "enable_external_access": False,
         "lock_configuration": True,
     }
@@ -52,16 +113,17 @@ def _open(path: Path, memory_limit: str, threads: int) -> "DuckDBPyConnection":
         raise QueryError(_readable(error)) from error
 
 
-def run_query(home: Home, sql: str, limit: int | None = None) -> "pl.DataFrame":
+def run_query(home: Home, sql: str, limit: int | None = None, *, as_of: str | None = None) -> "pl.DataFrame":
     """Run one reading statement (SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW, PIVOT, EXPLAIN).
 
-    `limit` cuts the result to its first rows. Raises QueryError: nothing published, several statements, a
+    `limit` cuts the result to its first rows; `as_of` asks an earlier release (see `open_as_of`). Raises
+    QueryError: nothing published, several statements, a
     statement that does more than read, or any error of DuckDB's.
     """
     import duckdb
     import polars as pl
 
-    with open_current(home) as con:
+    with open_current(home) if as_of is None else open_as_of(home, as_of) as con:
         _check_statement(con, sql)
         try:
             relation = con.sql(sql)
