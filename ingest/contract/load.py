@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ingest.contract.model import Agency, Contract, ContractError
-from ingest.yaml_lines import YamlError, line_of, mistakes, read_yaml
+from ingest.yaml_lines import Location, YamlError, line_of, mistakes, read_yaml
 
 AGENCIES = Path(__file__).parents[1] / "agencies"
+MORE_AGENCIES = "TAMBON_AGENCIES"
+"""Environment variable: further folders of contracts, separated as in PATH, read after the packaged ones."""
 SCHEMA_FILE = Path(__file__).with_name("contract.schema.json")
 
 Contracts = Mapping[str, Contract]
@@ -38,17 +41,26 @@ def _first_word_line(node: Any, message: str) -> int:
     return 1
 
 
+def _without_kind(mistake: tuple[Location, str]) -> tuple[Location, str]:
+    """A source's mistake without the kind that pydantic puts into its place: the file has no such step."""
+    location, message = mistake
+    if len(location) < 3 or location[0] != "sources":
+        return location, message
+    kind = f"sources.{location[1]}.{location[2]}"
+    return (*location[:2], *location[3:]), message.replace(kind, f"sources.{location[1]}", 1)
+
+
 def _read_model(path: Path, model: type[_M]) -> _M:
     try:
         node = read_yaml(path)
     except YamlError as error:
         raise ContractError(((path, error.line, error.message),)) from error
     try:
-        return model.model_validate(node)
+        return model.model_validate(node, context={"folder": path.parent})
     except ValidationError as error:
         problems = [
             (path, line_of(node, location) if location else _first_word_line(node, message), message)
-            for location, message in mistakes(error)
+            for location, message in map(_without_kind, mistakes(error))
         ]
         raise ContractError(tuple(problems)) from error
 
@@ -65,38 +77,68 @@ def load_contract(path: Path) -> Contract:
         raise ContractError(
             ((path, 1, f"feed: is {contract.feed!r}, but the file's place says {expected!r}"),)
         )
+    contract._folder = path.parent
     return contract
 
 
-@cache
-def load_agencies(root: Path = AGENCIES) -> Mapping[str, Agency]:
-    """Every `agency.yml` under `root`, by agency code.
+def agency_roots() -> tuple[Path, ...]:
+    """The packaged folder, then those that TAMBON_AGENCIES names; absolute, without repetition.
 
     Raises:
-        ContractError: one or more are not valid, or a code is not its folder's name.
+        ContractError: the variable names a folder that is not there.
     """
-    agencies = {}
-    for path in sorted(root.glob("*/agency.yml")):
+    named = [
+        Path(one).expanduser() for one in os.environ.get(MORE_AGENCIES, "").split(os.pathsep) if one.strip()
+    ]
+    missing = [one for one in named if not one.is_dir()]
+    if missing:
+        raise ContractError(
+            tuple((one, 1, f"{MORE_AGENCIES} names this folder, but it does not exist") for one in missing)
+        )
+    return tuple(dict.fromkeys([AGENCIES, *(one.resolve() for one in named)]))
+
+
+def load_agencies(root: Path | None = None) -> Mapping[str, Agency]:
+    """Every `agency.yml` under `root`, or under all of `agency_roots()`, by agency code.
+
+    Raises:
+        ContractError: one or more are not valid, a code is not its folder's name, or stands in two roots.
+    """
+    return _agencies((root,) if root else agency_roots())
+
+
+@cache
+def _agencies(roots: tuple[Path, ...]) -> Mapping[str, Agency]:
+    agencies: dict[str, Agency] = {}
+    for path in (path for root in roots for path in sorted(root.glob("*/agency.yml"))):
         agency = _read_model(path, Agency)
         if agency.code != path.parent.name:
             raise ContractError(
                 ((path, 1, f"code: is {agency.code!r}, but the folder is {path.parent.name!r}"),)
             )
+        if agency.code in agencies:
+            raise ContractError(((path, 1, f"code: {agency.code!r} is declared in another folder already"),))
         agencies[agency.code] = agency
     return agencies
 
 
-@cache
-def load_contracts(root: Path = AGENCIES) -> Contracts:
-    """Every contract under `root`, by feed code, in order of feed code.
+def load_contracts(root: Path | None = None) -> Contracts:
+    """Every contract under `root`, or under all of `agency_roots()`, by feed code; in each root in order of feed code.
+
+    A further root may add feeds to an agency that an earlier one declares.
 
     Raises:
         ContractError: with the problems of all files together.
     """
+    return _contracts((root,) if root else agency_roots())
+
+
+@cache
+def _contracts(roots: tuple[Path, ...]) -> Contracts:
     contracts: dict[str, Contract] = {}
     problems: list[tuple[Path, int, str]] = []
-    agencies = load_agencies(root)
-    for path in sorted(root.glob("*/*.yml")):
+    agencies = _agencies(roots)
+    for path in (path for root in roots for path in sorted(root.glob("*/*.yml"))):
         if path.name == "agency.yml":
             continue
         try:
@@ -106,6 +148,8 @@ def load_contracts(root: Path = AGENCIES) -> Contracts:
             continue
         if contract.agency_code not in agencies:
             problems.append((path, 1, f"feed: the folder has no agency.yml for {contract.agency_code!r}"))
+        if contract.feed in contracts:
+            problems.append((path, 1, f"feed: {contract.feed!r} is declared in another folder already"))
         contracts[contract.feed] = contract
     if problems:
         raise ContractError(tuple(problems))

@@ -7,13 +7,15 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
 from ingest.contract.fields import FieldType, RecordKind, load_fields
+from ingest.contract.sources import Sources
 
 Severity = Literal["block", "warn", "info"]
+FileType = Literal["csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "zip"]
 Rate = Annotated[float, Field(ge=0, le=1)]
 ColumnUnit = Literal[
     "THB",
@@ -92,7 +94,7 @@ class Agency(_Model):
 class FileFormat(_Model):
     """How the feed's files look. Encodings are tried in order, strictly; the first that decodes wins."""
 
-    file_types: tuple[Literal["csv", "tsv", "xlsx", "xls"], ...] = ("csv", "xlsx")
+    file_types: tuple[FileType, ...] = get_args(FileType)
     encodings: tuple[Literal["utf-8", "cp874", "tis-620"], ...] = ("utf-8", "cp874")
     sheets: tuple[Text, ...] = Field(default=("*",), description="glob patterns of the sheets that hold data")
     skip_sheets: tuple[Text, ...] = Field(default=(), description="glob patterns of sheets that hold none")
@@ -109,6 +111,11 @@ class Period(_Model):
         default=None,
         description="a date field: where no year column is found, the year is that of this date "
         "(of a fiscal year: October to September)",
+    )
+    date_first: bool = Field(
+        default=False,
+        description="the date of from_date goes before the year column: for offices whose year is the fund's own, "
+        "which may end in another fiscal year",
     )
     year_min: int = Field(default=1990, description="first plausible year (CE)")
     year_max_ahead: int = Field(default=1, ge=0, description="how many years after today are still plausible")
@@ -221,6 +228,13 @@ class Contract(_Model):
     not_above: tuple[NotAbove, ...] = ()
     limits: Limits = Limits()
     not_data: NotData = NotData()
+    sources: Sources = Field(default=(), description="where its files can be pulled from, beside the inbox")
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of its file, where it was read from one: bundled files lie there."""
+        return self._folder
 
     @property
     def agency_code(self) -> str:
@@ -235,7 +249,9 @@ class Contract(_Model):
     @cached_property
     def fingerprint(self) -> str:
         """Hash of all that decides how a delivery of this feed is read and judged (64 hex digits)."""
-        content = {"contract": self.model_dump(mode="json"), "fields": load_fields().model_dump(mode="json")}
+        # Where files come from changes nothing in how they are read.
+        read_by = self.model_dump(mode="json", exclude={"sources"})
+        content = {"contract": read_by, "fields": load_fields().model_dump(mode="json")}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @cached_property
@@ -302,4 +318,21 @@ class Contract(_Model):
         twice = sorted({h for h in headers if headers.count(h) > 1})
         if twice:
             raise ValueError(f"columns: header {twice[0]!r} stands in two columns")
+        self._headers_are_told_apart()
         return self
+
+    def _headers_are_told_apart(self) -> None:
+        """Raise where two columns have headers that only spaces, case or punctuation tell apart: files are not read by these."""
+        from ingest.normalise.text import label_key  # brings Polars: only where a contract is read
+
+        owner: dict[str, tuple[int, str]] = {}
+        for number, headers in enumerate((*(c.headers for c in self.columns), self.ignore_headers)):
+            for header in headers:
+                key = label_key(header)
+                if not key:
+                    raise ValueError(f"columns: header {header!r} holds no letter or digit to know it by")
+                first, other = owner.setdefault(key, (number, header))
+                if first != number:
+                    raise ValueError(
+                        f"columns: header {header!r} is read as {other!r}, which stands in another column"
+                    )
