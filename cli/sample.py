@@ -17,13 +17,16 @@ def sample(
     years: Annotated[int, typer.Option(min=1, max=40, help="Number of fiscal years.")] = 3,
     seed: Annotated[int, typer.Option(help="Another seed makes another country.")] = 2550,
     tidy: Annotated[bool, typer.Option("--tidy", help="Without planted defects.")] = False,
+    feeds: Annotated[
+        str | None, typer.Option(help="Only these feeds: agency/feed,agency/feed. Default: all.")
+    ] = None,
     if_empty: Annotated[
         bool, typer.Option("--if-empty", help="Do nothing when the home holds deliveries.")
     ] = False,
 ) -> None:
     """Write synthetic deliveries of every agency into the inbox, with their truth files in sample/.
 
-    Example:  [bold]tambon sample --scale 0.05 --years 2[/]
+    Example:  [bold]tambon sample --scale 0.05 --years 2 --feeds nvf/village_funds,satja/groups[/]
     """
     from ingest.landing import arrivals
 
@@ -36,8 +39,11 @@ def sample(
     def show(file_name: str, done: int, total: int) -> None:
         err.print(f"[dim]sample {done:>3}/{total}  {file_name}[/]")
 
+    chosen = None if feeds is None else [feed.strip() for feed in feeds.split(",") if feed.strip()]
     try:
-        report = write_sample(place, scale=scale, years=years, seed=seed, tidy=tidy, progress=show)
+        report = write_sample(
+            place, scale=scale, years=years, seed=seed, tidy=tidy, feeds=chosen, progress=show
+        )
     except SampleRefused as error:
         fail(str(error))
     out.print(

@@ -25,6 +25,7 @@ from ingest.sample.words import Floats
 #   harmless         text to carry through unharmed and unexecuted
 #   undetectable     wrong, but nothing in the row shows it
 #   delivery_held | delivery_duplicate | delivery_unreadable | refused   of a whole file
+#   feed_late        the file never came
 Expectation = Literal[
     "cell_unreadable",
     "finding",
@@ -39,6 +40,7 @@ Expectation = Literal[
     "delivery_duplicate",
     "delivery_unreadable",
     "refused",
+    "feed_late",
 ]
 
 PREFIXES: dict[str, tuple[tuple[str, str, str], tuple[str, str, str]]] = {

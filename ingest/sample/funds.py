@@ -32,6 +32,15 @@ VILLAGE_FUNDS, URBAN_FUNDS, MILITARY_FUNDS = 75_000, 3_872, 738
 SAVINGS_GROUPS = 20_000
 WELFARE_FUNDS, WELFARE_MEMBERS = 5_997, 6_885_162
 WELFARE_INCOME_SHARES = (65.0, 3.0, 24.0, 5.0)
+# How much of the welfare paid goes to each kind; our assumption, illness and death first.
+WELFARE_KINDS = {
+    "birth": 0.06,
+    "illness": 0.38,
+    "elderly": 0.16,
+    "death": 0.27,
+    "education": 0.07,
+    "other": 0.06,
+}
 FILING_RATE = 66_000 / 79_610
 GRADE_SHARES = {"A": 20_000, "B": 30_000, "C": 20_000, "below": 7_500}
 POPULATION = 66_000_000
@@ -407,6 +416,17 @@ def savings_values(registers: Registers, year: int) -> dict[str, Floats]:
     }
 
 
+def _by_kind(registers: Registers, year: int, paid: Floats) -> dict[str, Floats]:
+    """Welfare paid by kind in whole hundreds; what is left over is of other kinds, so that the parts make the total."""
+    rng = rng_for(registers.seed, "welfare kinds", year)
+    left, out = paid.copy(), {}
+    for kind, share in WELFARE_KINDS.items():
+        part = np.minimum(np.round(paid * share * rng.uniform(0.6, 1.3, len(paid)), -2), left)
+        out[f"welfare_paid_{kind}_thb"] = left if kind == "other" else part
+        left = left - part
+    return out
+
+
 def welfare_values(registers: Registers, year: int) -> dict[str, Floats]:
     """Measures of every welfare fund ever listed, in persons and THB (whole hundreds, so that
     ล้านบาท with 4 decimals is exact)."""
@@ -425,6 +445,8 @@ def welfare_values(registers: Registers, year: int) -> dict[str, Floats]:
     # Many local governments give nothing in a year; those that give, give more.
     giving = rng.random(n) < 0.6
     parts[1] = np.where(giving, np.round(parts[1] / 0.6, -2), 0.0)
+    paid = np.round(income * r["paid_share"].to_numpy() * rng.uniform(0.9, 1.1, n), -2)
+    beneficiaries = np.round(members * rng.uniform(0.05, 0.2, n))
     return {
         "members_persons": members,
         "members_child_persons": child,
@@ -435,8 +457,9 @@ def welfare_values(registers: Registers, year: int) -> dict[str, Floats]:
         "income_local_government_thb": parts[1],
         "income_state_thb": parts[2],
         "income_other_thb": parts[3],
-        "welfare_paid_thb": np.round(income * r["paid_share"].to_numpy() * rng.uniform(0.9, 1.1, n), -2),
-        "beneficiaries_persons": np.round(members * rng.uniform(0.05, 0.2, n)),
+        "welfare_paid_thb": paid,
+        "beneficiaries_persons": beneficiaries,
+        **_by_kind(registers, year, paid),
     }
 
 

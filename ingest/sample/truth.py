@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from ingest.sample.agencies import Written
+from ingest.sample.agencies.common import Written
+from ingest.sample.changes import CHANGE_SCHEMA
 from ingest.sample.draft import Draft, Expectation
-from ingest.sample.funds import Registers
 
 DEFECT_SCHEMA = {
     "delivery_file": pl.String,
@@ -26,7 +26,7 @@ DEFECT_SCHEMA = {
     "value": pl.String,
     "detail": pl.String,
 }
-_RESTATEMENT_SCHEMA = {
+RESTATEMENT_SCHEMA = {
     "feed_code": pl.String,
     "delivery_file": pl.String,
     "fund_code": pl.String,
@@ -53,6 +53,7 @@ class Truth:
     places: list[pl.DataFrame] = field(default_factory=list)
     totals: dict[tuple[str, int], list[dict[str, object]]] = field(default_factory=dict)
     restatements: list[pl.DataFrame] = field(default_factory=list)
+    changes: list[pl.DataFrame] = field(default_factory=list)
 
     def add_rows(self, file: str, draft: Draft, written: Written) -> None:
         """The planted defects and every record's true place."""
@@ -125,91 +126,6 @@ class Truth:
             "truth_defects": pl.concat([pl.DataFrame(schema=DEFECT_SCHEMA), *self.defects]),
             "truth_places": pl.concat(self.places),
             "truth_totals": pl.DataFrame(totals, schema=_TOTAL_SCHEMA),
-            "truth_restatements": pl.concat([pl.DataFrame(schema=_RESTATEMENT_SCHEMA), *self.restatements]),
+            "truth_restatements": pl.concat([pl.DataFrame(schema=RESTATEMENT_SCHEMA), *self.restatements]),
+            "truth_changes": pl.concat([pl.DataFrame(schema=CHANGE_SCHEMA), *self.changes]),
         }
-
-
-def restate(draft: Draft, file: str, seed: int, share: float = 0.005) -> tuple[Draft, pl.DataFrame]:
-    """The same delivery, corrected: in some sound rows members and savings changed by a few per
-    cent. And what changed.
-
-    Parts still make the total: women make up the difference.
-    """
-    from ingest.sample.funds import rng_for
-    from ingest.sample.words import number_column
-
-    rng = rng_for(seed, "restate", draft.feed, draft.year)
-    new = draft.copy()
-    sound = np.isfinite(new.numbers["savings_thb"]) & ~new.rejected & (new.copy_of < 0)
-    spoiled = np.array(
-        sorted({d.draft_row for d in new.defects} | set(new.copy_of.tolist()) - {-1}), dtype=np.int64
-    )
-    sound[spoiled] = False
-    candidates = np.flatnonzero(sound)
-    rows = np.sort(rng.permutation(candidates)[: max(2, round(len(candidates) * share))])
-    changes = []
-    for measure, factor in (
-        ("members_persons", rng.uniform(1.02, 1.08, len(rows))),
-        ("savings_thb", rng.uniform(0.9, 1.1, len(rows))),
-    ):
-        old = new.numbers[measure][rows]
-        value = np.round(old * factor) + 1
-        if measure == "members_persons" and "members_female_persons" in new.numbers:
-            women = new.numbers["members_female_persons"][rows] + (value - old)
-            new.numbers["members_female_persons"][rows] = women
-            cells = number_column(women, draft.number_style)
-            new.text = new.text.with_columns(new.text["members_female_persons"].scatter(rows, cells))
-            changes.append(("members_female_persons", women - (value - old), women))
-        new.numbers[measure][rows] = value
-        new.text = new.text.with_columns(
-            new.text[measure].scatter(rows, number_column(value, draft.number_style))
-        )
-        changes.append((measure, old, value))
-    codes = new.text["fund_code"].gather(rows)
-    frames = [
-        pl.DataFrame(
-            {
-                "feed_code": draft.feed,
-                "delivery_file": file,
-                "fund_code": codes,
-                "fiscal_year": draft.year,
-                "measure": measure,
-                "old": old,
-                "new": value,
-            },
-            schema=_RESTATEMENT_SCHEMA,
-        )
-        for measure, old, value in changes
-    ]
-    return new, pl.concat(frames)
-
-
-def links_frame(registers: Registers, listed: dict[str, set[str]]) -> pl.DataFrame:
-    """Groups that stand in two agencies' lists; `listed` holds the fund codes of each feed's
-    newest delivery."""
-    others = {
-        "nvf/village_funds": registers.village["fund_code"],
-        "codi/welfare_funds": registers.welfare["fund_code"],
-    }
-    frames = [
-        pl.DataFrame(
-            {
-                "feed_a": "cdd/savings_groups",
-                "fund_code_a": registers.savings["fund_code"].gather(part["savings"]),
-                "feed_b": feed,
-                "fund_code_b": codes.gather(part["other"]),
-            },
-            schema={
-                "feed_a": pl.String,
-                "fund_code_a": pl.String,
-                "feed_b": pl.String,
-                "fund_code_b": pl.String,
-            },
-        ).filter(
-            pl.col("fund_code_a").is_in(listed["cdd/savings_groups"])
-            & pl.col("fund_code_b").is_in(listed[feed])
-        )
-        for feed, codes in others.items()
-        if (part := registers.links.filter(pl.col("feed") == feed)).height
-    ]
-    return pl.concat(frames)

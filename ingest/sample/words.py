@@ -72,8 +72,12 @@ def number_column(
 
 
 def number_text(value: float, style: NumberStyle = "plain", decimals: int = 0) -> str:
-    """One number in the column's style."""
-    return str(number_column(np.array([value]), style, decimals=decimals)[0])
+    """One number in the column's style; the same text as `number_column` gives."""
+    if decimals:
+        return repr(round(value, decimals))
+    if style == "plain":
+        return str(int(value))
+    return f"{int(value):,}" + (".00" if style == "grouped_satang" else "")
 
 
 def date_column(days: npt.NDArray[Any], style: DateStyle) -> pl.Series:

@@ -4,49 +4,48 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from ingest.contract import Contract, load_contracts
-from ingest.home import SAMPLE_MARK, Home
-from ingest.sample.agencies import AGENCIES, Format, Written, write_csv
-from ingest.sample.defects import Scene, plant_defects
+from ingest.contract import load_contracts
+from ingest.home import Home
+from ingest.sample.agencies import AGENCIES, Format
+from ingest.sample.changes import changes_of
+from ingest.sample.defects import plant_defects
 from ingest.sample.draft import Draft
-from ingest.sample.files import atomic
-from ingest.sample.funds import Registers, kept_tambons, make_registers, rng_for
-from ingest.sample.places import Places, load_places
-from ingest.sample.truth import Truth, links_frame, restate
-from ingest.sample.words import BE, SYNTHETIC_TITLE
+from ingest.sample.funds import in_year, kept_tambons, make_registers, rng_for
+from ingest.sample.links import links_frame, secondary_rows
+from ingest.sample.odd import LATE_FEED, late, odd_files, plan_files, redeliveries
+from ingest.sample.parameters import SampleRefused, check_parameters, chosen_feeds, refuse_where_real
+from ingest.sample.places import load_places
+from ingest.sample.run import MARK, Progress, Run
+from ingest.sample.scene import Scene
+from ingest.sample.truth import Truth
+from ingest.sample.words import SYNTHETIC_TITLE
 
-Progress = Callable[[str, int, int], None]
-MARK = SAMPLE_MARK
 MANIFEST = "manifest.json"
-MAX_YEARS = 20
 
 _README = f"""{SYNTHETIC_TITLE}
 
-ข้อมูลทั้งหมดในกล่องรับเข้า (inbox) ของโฟลเดอร์นี้สร้างขึ้นเพื่อทดสอบ ชื่อกองทุน บุคคล ตัวเลขเงิน สมาชิก และประชากร ไม่ใช่ข้อมูลจริง
+ข้อมูลทั้งหมดในกล่องรับเข้า (inbox) ของโฟลเดอร์นี้สร้างขึ้นเพื่อทดสอบ ชื่อกองทุน บุคคล ตัวเลขเงิน สมาชิก ประชากร แหล่งเรียนรู้ และพิกัด ไม่ใช่ข้อมูลจริง
 มีเพียงชื่อและรหัสพื้นที่การปกครองเท่านั้นที่เป็นของจริง ห้ามนำตัวเลขไปใช้อ้างอิง
 
 Everything in this home's inbox is synthetic, made for testing:
-funds, persons, money, members and population are invented.
+funds, persons, money, members, sites and statistics are invented, and sized as the announced national figures.
 Only names and codes of places are real (package geothai, CC-BY-4.0). Do not cite any figure.
 
 truth_defects.csv       every planted defect: file, sheet, row, column, kind, and how it should be read
 truth_places.parquet    every record's true tambon ('' where it cannot be resolved) and its spelling
-truth_links.csv         groups that stand in two agencies' lists
+truth_links.csv         groups that stand in two agencies' lists; of a group in three lists all three pairs
+truth_changes.csv       funds that changed name, tambon, programme or code: the first year of the new value, under the new code
 truth_restatements.csv  values that a corrected delivery changed
 truth_totals.csv        sums of what is written, readable and not rejected, after all deliveries
 manifest.json           parameters and files of this sample
 """
-
-
-class SampleRefused(Exception):
-    """The sample would mix with real deliveries, or a parameter makes no sense. str(): Thai, then English."""
 
 
 @dataclass(frozen=True)
@@ -63,196 +62,69 @@ class SampleReport:
     years: tuple[int, ...]
     seed: int
     tidy: bool
+    feeds: tuple[str, ...]
 
 
-def _refuse(thai: str, english: str) -> SampleRefused:
-    return SampleRefused(f"{thai}\n{english}")
-
-
-def _refuse_where_real(home: Home) -> None:
-    kind = home.kind()
-    elsewhere = ("กรุณาตั้ง TAMBON_HOME เป็นโฟลเดอร์อื่นที่ว่าง", "Set TAMBON_HOME to another, empty folder.")
-    if kind == "real":
-        raise _refuse(
-            f"โฟลเดอร์ {home.root} เก็บข้อมูลจริงอยู่ จะไม่นำข้อมูลสังเคราะห์ไปปน {elsewhere[0]}",
-            f"{home.root} holds real data; synthetic data is not mixed in. {elsewhere[1]}",
-        )
-    log = home.landing / "arrivals.jsonl"
-    if kind is None and log.exists() and log.stat().st_size:
-        raise _refuse(
-            f"โฟลเดอร์ {home.root} รับไฟล์เข้ามาแล้วโดยไม่ได้ระบุว่าเป็นข้อมูลสังเคราะห์ {elsewhere[0]}",
-            f"{home.root} has taken deliveries that are not marked synthetic. {elsewhere[1]}",
-        )
-    if home.inbox.is_dir():
-        # Only what officers could have dropped: hidden files belong to the machine.
-        strangers = sorted(
-            p
-            for p in home.inbox.rglob("*")
-            if (p.is_file() or p.is_symlink()) and MARK not in p.name and not p.name.startswith(".")
-        )
-        if strangers:
-            raise _refuse(
-                f"ในกล่องรับเข้ามีไฟล์ที่ไม่ใช่ข้อมูลสังเคราะห์: {strangers[0]} {elsewhere[0]}",
-                f"The inbox holds a file that is not synthetic: {strangers[0]}. {elsewhere[1]}",
-            )
-
-
-def _check_parameters(scale: float, years: int, last_fiscal_year: int) -> None:
-    if not 0 < scale <= 1:
-        raise _refuse(
-            f"scale ต้องมากกว่า 0 และไม่เกิน 1 (ได้รับ {scale})",
-            f"scale must be above 0 and at most 1, not {scale}.",
-        )
-    if not 1 <= years <= MAX_YEARS:
-        raise _refuse(
-            f"years ต้องอยู่ระหว่าง 1 ถึง {MAX_YEARS} (ได้รับ {years})",
-            f"years must be 1 to {MAX_YEARS}, not {years}.",
-        )
-    earliest = last_fiscal_year - years + 1
-    if earliest < 2005:
-        raise _refuse(
-            f"ปีแรกของข้อมูลคือ พ.ศ. {earliest + BE} แต่กองทุนสวัสดิการชุมชนเริ่ม พ.ศ. 2548 กรุณาลด years",
-            f"The first year would be {earliest}; welfare funds began in 2005. Ask for fewer years.",
-        )
-
-
-def _mtime(year: int, sequence: int) -> float:
-    """Files seem to have come in the December after their fiscal year, a day apart, whenever the
-    sample is made."""
-    return datetime(year, 12, sequence, 3, tzinfo=UTC).timestamp()
-
-
-@dataclass
-class _Run:
-    """One call's state: where to write, and what has been written."""
-
-    home: Home
-    places: Places
-    registers: Registers
-    contracts: dict[str, Contract]
-    truth: Truth
-    files: list[str]
-    records: dict[str, int]
-    progress: Progress | None
-    total: int
-
-    def path(self, feed: str, name: str) -> Path:
-        return self.home.inbox / feed / name
-
-    def done(self, path: Path) -> None:
-        self.files.append(path.relative_to(self.home.root).as_posix())
-        if self.progress is not None:
-            self.progress(path.name, len(self.files), self.total)
-
-    def write_draft(
-        self, draft: Draft, sequence: int, suffix: str = "", extra: tuple[str, pl.Series] | None = None
-    ) -> Path:
-        """Write one delivery as its year's format wants it, and its truth."""
-        agency = AGENCIES[draft.feed]
-        form = agency.format(draft.age)
-        path = self.path(draft.feed, _name(draft.feed, draft.year, sequence, suffix, form.extension))
-        with atomic(path, _mtime(draft.year, sequence)) as temporary:
-            written: Written
-            if form.encoding is not None:
-                written = write_csv(draft, self.places, temporary, form.encoding, extra)
-            else:
-                assert agency.workbook is not None, draft.feed
-                written = agency.workbook(draft, self.places, temporary)
-        self.truth.add_rows(path.name, draft, written)
-        self.records[draft.feed] = self.records.get(draft.feed, 0) + draft.height
-        self.done(path)
-        return path
-
-    def write_bytes(self, feed: str, relative: str, content: bytes, year: int, sequence: int) -> Path:
-        path = self.path(feed, relative)
-        with atomic(self.path(feed, path.name), _mtime(year, sequence)) as temporary:
-            temporary.write_bytes(content)
-        if path.parent != self.path(feed, "x").parent:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.path(feed, path.name).replace(path)
-        self.done(path)
-        return path
-
-
-def _name(feed: str, year: int, sequence: int, suffix: str, extension: str) -> str:
-    """`2568_01_nvf_synthetic.csv`: names sort in the order of arrival within a feed."""
-    tail = f"_{suffix}" if suffix else ""
-    return f"{year + BE}_{sequence:02d}_{feed.split('/', maxsplit=1)[0]}_{MARK}{tail}{extension}"
-
-
-def _make_draft(run: _Run, feed: str, kept: object, year: int, age: int, oldest: bool, tidy: bool) -> Draft:
+def _make_draft(
+    run: Run, feed: str, kept: npt.NDArray[np.bool_], year: int, age: int, oldest: bool, tidy: bool
+) -> tuple[Draft, pl.Series | None]:
+    """A year's delivery with its defects, and the funds' codes as they should be."""
     agency = AGENCIES[feed]
-    draft = agency.draft(run.registers, run.places, kept, year, age)  # type: ignore[arg-type]
-    if tidy:
-        return draft
+    draft = agency.draft(run.registers, run.places, kept, year, age)
+    codes = draft.text["fund_code"] if "fund_code" in draft.text.columns else None
+    if not tidy and draft.height:
+        _spoil(run, draft, year, age, oldest)
+    return draft, codes
+
+
+def _spoil(run: Run, draft: Draft, year: int, age: int, oldest: bool) -> None:
+    feed = draft.feed
+    agency = AGENCIES[feed]
     form: Format = agency.format(age)
     before = None if oldest else agency.values(run.registers, year - 1)
     previous = (
         None if before is None else {name: values[draft.register_row] for name, values in before.items()}
     )
-    if previous is not None and feed != "nesdc/population":
+    if previous is not None and agency.register is not None:
         # A fund that began this year has no last year.
-        register = {
-            "nvf/village_funds": run.registers.village,
-            "cdd/savings_groups": run.registers.savings,
-            "codi/welfare_funds": run.registers.welfare,
-        }[feed]
-        began = register["start_year"].to_numpy()[draft.register_row] > year - 1
+        began = agency.register(run.registers)["start_year"].to_numpy()[draft.register_row] > year - 1
         for values in previous.values():
             values[began] = float("nan")
     rng = rng_for(run.registers.seed, "defects", feed, year)
     plant_defects(
-        Scene(draft, run.contracts[feed], run.places, run.places.at(year), rng, previous, form.unicode_ok)
+        Scene(
+            draft,
+            run.contracts[feed],
+            run.places,
+            run.places.at(year),
+            rng,
+            previous,
+            form.unicode_ok,
+            slips=agency.slips,
+            secondary=secondary_rows(run.registers, feed),
+        )
     )
-    return draft
 
 
-def _redeliveries(run: _Run, draft: Draft, seed: int) -> None:
-    """An earlier year of village funds comes twice more: with a column nobody declared, then corrected."""
-    extra = pl.Series(["ปกติ"]).new_from_index(0, draft.height)
-    held = run.write_draft(draft, 2, "undeclared_column", extra=("ผลตรวจสอบภายใน", extra))
-    run.truth.add_delivery(
-        held.name,
-        draft.feed,
-        "undeclared_column",
-        "delivery_held",
-        "column ผลตรวจสอบภายใน is not in the contract",
-    )
-    name = _name(draft.feed, draft.year, 3, "corrected", AGENCIES[draft.feed].format(draft.age).extension)
-    corrected, changes = restate(draft, name, seed)
-    run.write_draft(corrected, 3, "corrected")
-    run.truth.restatements.append(changes)
-    run.truth.set_totals(corrected)
-
-
-def _odd_files(run: _Run, year: int) -> None:
-    """A delivery under a second name, a workbook cut off on its way, and files that landing cannot take."""
-    feed = "codi/welfare_funds"
-    original = run.path(feed, _name(feed, year, 1, "", ".xlsx"))
-    copy = run.write_bytes(feed, _name(feed, year, 2, "copy", ".xlsx"), original.read_bytes(), year, 2)
-    run.truth.add_delivery(
-        copy.name, feed, "same_bytes", "delivery_duplicate", f"the bytes of {original.name}"
-    )
-    feed = "cdd/savings_groups"
-    original = run.path(feed, _name(feed, year, 1, "", ".xlsx"))
-    content = original.read_bytes()
-    cut = run.write_bytes(
-        feed, _name(feed, year, 2, "truncated", ".xlsx"), content[: len(content) * 6 // 10], year, 2
-    )
-    run.truth.add_delivery(
-        cut.name,
-        feed,
-        "truncated_workbook",
-        "delivery_unreadable",
-        "refused at landing or held, never a crash",
-    )
-    feed = "nvf/village_funds"
-    note = run.write_bytes(feed, _name(feed, year, 8, "note", ".docx"), SYNTHETIC_TITLE.encode(), year, 8)
-    run.truth.add_delivery(note.name, feed, "unsupported_extension", "refused", "no table")
-    folder = f"{MARK}_old"
-    text = f"รหัสกองทุน,ชื่อกองทุน\r\n00000001,{SYNTHETIC_TITLE}\r\n".encode()
-    below = run.write_bytes(feed, f"{folder}/{_name(feed, year, 9, 'in_subfolder', '.csv')}", text, year, 9)
-    run.truth.add_delivery(below.name, feed, "sub_folder", "refused", f"lies in the sub-folder {folder}")
+def _note_funds(
+    run: Run, draft: Draft, codes: pl.Series | None, kept: npt.NDArray[np.bool_], oldest: bool
+) -> None:
+    """Remember which funds the files list, and what changed since last year's."""
+    register = AGENCIES[draft.feed].register
+    if register is None or codes is None:
+        return
+    sound = ~draft.rejected[: codes.len()]
+    run.listed.setdefault(draft.feed, set()).update(codes.filter(pl.Series(sound)).to_list())
+    rows = draft.register_row[: codes.len()]
+    rejected = set(rows[~sound].tolist())
+    if not oldest:
+        frame = register(run.registers)
+        before = np.isin(rows, in_year(frame, draft.year - 1, kept))
+        gone = np.isin(rows, sorted(rejected | run.rejected.get(draft.feed, set())))
+        run.truth.changes.append(
+            changes_of(draft.feed, frame, rows[before & ~gone], draft.year, run.places.code)
+        )
+    run.rejected[draft.feed] = rejected
 
 
 def _forget_earlier(home: Home, files: list[str]) -> None:
@@ -270,7 +142,7 @@ def _forget_earlier(home: Home, files: list[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _write_truth(home: Home, run: _Run, links: pl.DataFrame, report: SampleReport) -> None:
+def _write_truth(home: Home, run: Run, links: pl.DataFrame, report: SampleReport) -> None:
     home.sample.mkdir(parents=True, exist_ok=True)
     for name, frame in {**run.truth.frames(), "truth_links": links}.items():
         # Places are as many as records: Parquet.
@@ -287,6 +159,7 @@ def _write_truth(home: Home, run: _Run, links: pl.DataFrame, report: SampleRepor
         "years": report.years,
         "seed": report.seed,
         "tidy": report.tidy,
+        "feeds": report.feeds,
         "records": report.records,
         "defects": report.defects,
         "files": report.files,
@@ -305,15 +178,15 @@ def write_sample(
     last_fiscal_year: int = 2025,
     progress: Progress | None = None,
     tidy: bool = False,
+    feeds: Collection[str] | None = None,
 ) -> SampleReport:
-    """Write the synthetic deliveries of four feeds into the inbox, and the truth about them into `sample/`.
+    """Write the synthetic deliveries into the inbox, and the truth about them into `sample/`.
 
-    `scale` (0 to 1] keeps that share of each province's tambons, one at least, with all their
-    funds; population always covers
-    every tambon. `years` fiscal years end with `last_fiscal_year` (CE). `tidy` plants no defects,
-    no redeliveries and no odd
-    files (the offices' formats stay). The same arguments give the same bytes. `progress(file name,
-    files done, files in all)`.
+    `scale` (0 to 1] keeps that share of each province's tambons, one at least, with all their funds; population always
+    covers every tambon. `years` fiscal years end with `last_fiscal_year` (CE). `tidy` plants no defects, no
+    redeliveries and no odd files, and leaves no feed late (the offices' formats stay). `feeds`: only these (default: all
+    but those that ship with the product); a feed's files are the same whichever others are written. The same arguments
+    give the same bytes. `progress(file name, files done, files in all)`.
 
     Raises:
         SampleRefused: the home is real, has deliveries or inbox files not marked synthetic, or an
@@ -321,39 +194,37 @@ def write_sample(
         HomeKindError: `home.json` is unreadable.
     """
     started = time.perf_counter()
-    _check_parameters(scale, years, last_fiscal_year)
-    _refuse_where_real(home)
+    check_parameters(scale, years, last_fiscal_year)
+    chosen = chosen_feeds(feeds)
+    refuse_where_real(home)
     home.set_kind("synthetic")
     places = load_places()
     registers = make_registers(last_fiscal_year, seed)
     kept = kept_tambons(places, scale)
-    run = _Run(
-        home,
-        places,
-        registers,
-        dict(load_contracts()),
-        Truth(),
-        [],
-        {},
-        progress,
-        years * len(AGENCIES) + (0 if tidy else 6),
-    )
-    listed: dict[str, set[str]] = {}
     first = last_fiscal_year - years + 1
+
+    def exists(feed: str, year: int) -> bool:
+        register = AGENCIES[feed].register
+        return year >= AGENCIES[feed].since and (
+            register is None or len(in_year(register(registers), year, kept)) > 0
+        )
+
+    plan, total = plan_files(chosen, first, last_fiscal_year, tidy, exists)
+    run = Run(home, places, registers, dict(load_contracts()), Truth(), [], {}, progress, total, chosen)
     restated = max(first, last_fiscal_year - 1)
-    for year in range(first, last_fiscal_year + 1):
-        for feed in AGENCIES:
-            draft = _make_draft(run, feed, kept, year, last_fiscal_year - year, year == first, tidy)
-            run.write_draft(draft, 1)
-            run.truth.set_totals(draft)
-            if feed != "nesdc/population" and year == last_fiscal_year:
-                listed[feed] = set(draft.text["fund_code"].to_list())
-            if not tidy and feed == "nvf/village_funds" and year == restated:
-                _redeliveries(run, draft, seed)
+    for year, feed in plan:
+        draft, codes = _make_draft(run, feed, kept, year, last_fiscal_year - year, year == first, tidy)
+        run.write_draft(draft, 1)
+        run.truth.set_totals(draft)
+        _note_funds(run, draft, codes, kept, year == first)
+        if not tidy and year == restated:
+            redeliveries(run, draft, seed)
     if not tidy:
-        _odd_files(run, last_fiscal_year)
+        odd_files(run, last_fiscal_year)
+        if LATE_FEED in chosen and (last_fiscal_year, LATE_FEED) not in plan:
+            late(run, last_fiscal_year)
     _forget_earlier(home, run.files)
-    links = links_frame(registers, listed)
+    links = links_frame(registers, run.listed)
     defects = run.truth.frames()["truth_defects"].group_by("kind").len().sort("kind")
     report = SampleReport(
         files=tuple(run.files),
@@ -365,6 +236,10 @@ def write_sample(
         years=tuple(range(first, last_fiscal_year + 1)),
         seed=seed,
         tidy=tidy,
+        feeds=chosen,
     )
     _write_truth(home, run, links, report)
     return report
+
+
+__all__ = ["SampleRefused", "SampleReport", "write_sample"]
