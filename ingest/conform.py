@@ -25,17 +25,39 @@ from ingest.normalise.parsed import Parsed
 from ingest.normalise.personal import mask_citizen_ids, mask_contacts
 from ingest.normalise.rows import classify, is_grand_total, looks_like_header
 from ingest.normalise.schema import CELLS, REJECTED, conformed_schema
-from ingest.normalise.text import clean_one, clean_text
-from ingest.normalise.units import agrees, money_unit_of_title
+from ingest.normalise.text import clean_one, clean_text, label_key
+from ingest.normalise.units import agrees, money_unit_of_title, split_unit
+from ingest.readers.files import read_file
 from ingest.readers.headers import Header, HeaderColumn, Vocabulary, column_letter, find_header
 from ingest.readers.sheet import MAX_HEADER_COLUMNS, ReadFile, Sheet
-from ingest.readers.text_file import read_text_path
-from ingest.readers.workbook import read_workbook
 from ingest.report import ConformReport, FileTotal, SheetReport
 
-CONFORM_VERSION = 1  # raise it when the same file and contract would give other rows
+CONFORM_VERSION = 2  # raise it when the same file and contract would give other rows
 MAX_ROWS = 5_000_000
 _BANGKOK = timezone(timedelta(hours=7))
+_NO_YEAR = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ)$"
+_DAY_AND_MONTH = r"^[0-9๐-๙]{1,2} ?(?:[-/] ?[0-9๐-๙]{1,2}|[ก-์.]+(?: ?[ก-์.]+)?)$"
+# What a record without a code of its own is told apart by (conformed columns). A fund without one is known by name and place,
+# which dbt resolves.
+DERIVED_CODES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "site": (
+        "site_code",
+        ("site_name", "moo", "reported_code6", "reported_tambon", "reported_amphoe", "reported_province"),
+    ),
+    "event": ("event_code", ("event_name", "starts_on")),
+    "published_total": (
+        "total_code",
+        (
+            "measure_code",
+            "programme_code",
+            "area_level",
+            "area_name",
+            "reported_province",
+            "as_of_on",
+            "fiscal_year",
+        ),
+    ),
+}
 _NOT_DATA = [code for code in ROW if code.endswith("_row") or code == "declared_not_data"]
 
 
@@ -100,21 +122,29 @@ def _expected_headers(contract: Contract) -> str:
 
 def _read(path: Path, job: _Job, max_rows: int) -> ReadFile:
     """Read by the ending of the officer's file name; the stored object keeps the same ending."""
-    ending = (Path(job.file_name).suffix or path.suffix).lower().lstrip(".")
-    ending = {"txt": "csv", "xlsm": "xlsx"}.get(ending, ending)
-    allowed = job.contract.format.file_types
-    if ending not in allowed:
-        return ReadFile(
-            errors=(problem("unknown_file_type", value=f".{ending}", expected=", ".join(allowed)),)
-        )
+    named = job.file_name if Path(job.file_name).suffix else path.name
     try:
-        if path.stat().st_size == 0:
-            return ReadFile(errors=(problem("empty_file"),))
-        if ending in ("csv", "tsv"):
-            return read_text_path(path, job.contract, job.vocabulary, max_rows=max_rows)
-        return read_workbook(path, job.contract, max_rows=max_rows)
+        return read_file(path, job.contract, job.vocabulary, file_name=named, max_rows=max_rows)
     except OSError:
         return ReadFile(errors=(problem("missing_file"),))
+
+
+def _place_in_contract(found: HeaderColumn) -> int:
+    """Where the wording of a header stands among those of its column; behind all where it is a variation of one."""
+    assert found.column is not None
+    keys = [label_key(header) for header in found.column.headers]
+    places = [keys.index(key) for part in found.parts if (key := label_key(split_unit(part)[0])) in keys]
+    return min(places, default=len(keys))
+
+
+def _by_field(header: Header) -> dict[str, HeaderColumn]:
+    """The sheet's column of each field; of two wordings for one field, the contract's first."""
+    found = [c for c in header.columns if c.kind == "field" and c.column and c.column.field]
+    return {
+        c.column.field: c
+        for c in sorted(found, key=_place_in_contract, reverse=True)
+        if c.column and c.column.field
+    }
 
 
 def _check_header(header: Header, sheet: str, job: _Job, out: _Outcome) -> bool:
@@ -133,9 +163,20 @@ def _check_header(header: Header, sheet: str, job: _Job, out: _Outcome) -> bool:
             continue
         name = found.column.field
         if name in seen:
-            both = f"{column_letter(seen[name].index)} ({seen[name].label}), {column_letter(found.index)} ({found.label})"
-            out.errors.append(problem("duplicate_header", sheet=sheet, row=row, column=both, value=name))
-            good = False
+            first = seen[name]
+            both = (
+                f"{column_letter(first.index)} ({first.label}), {column_letter(found.index)} ({found.label})"
+            )
+            if name in measures or label_key(first.label) == label_key(found.label):
+                out.errors.append(problem("duplicate_header", sheet=sheet, row=row, column=both, value=name))
+                good = False
+            else:
+                # A date or name told in two ways: the wording that stands first in the contract is the one meant.
+                kept, other = sorted((first, found), key=_place_in_contract)
+                told = {"column": other.label, "value": name, "expected": kept.label}
+                out.warnings.append(problem("second_column_ignored", sheet=sheet, row=row, **told))
+                out.headers.pop(first.label, None)
+                found = kept  # noqa: PLW2901
         seen[name] = found
         out.headers[found.label] = name
         measure = measures.get(name)
@@ -399,9 +440,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     contract = job.contract
     fields = load_fields()
     measures = fields.measures_of(contract.record_kind)
-    by_field: dict[str, HeaderColumn] = {
-        c.column.field: c for c in header.columns if c.kind == "field" and c.column and c.column.field
-    }
+    by_field = _by_field(header)
     at = {name: f"c{c.index}" for name, c in by_field.items()}
     raw, clean = _trim(sheet, header)
     height = raw.height
@@ -444,6 +483,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     read_columns = list(dict.fromkeys(at.values())) or clean.columns
     kept = clean.select(read_columns).filter(data)
     raw_kept = raw.select(read_columns).filter(data)
+    kept = _closing_days_with_year(kept, at, contract)
     used_title_unit = False
     for name, c in by_field.items():
         assert c.column is not None
@@ -491,25 +531,9 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
         out.warnings.append(problem("unit_from_title", sheet=sheet.name, value=title_unit))
 
     period = contract.period.field
-    year_column = by_field.get(period)
-    in_column = year_column is not None and "column" in contract.period.sources
-    if in_column and year_column is not None and kept[at[period]].null_count() < kept.height:
-        bad = pl.DataFrame(
-            {
-                "row_number": kept_rows,
-                "value": raw_kept[at[period]],
-                "y": values[period],
-                "c": kept[at[period]],
-            }
-        )
-        required.append(
-            bad.filter(pl.col("y").is_null()).select(
-                "row_number", "value", column_name=pl.lit(year_column.label), field=pl.lit(period),
-                reason_code=pl.when(pl.col("c").is_null()).then(pl.lit("no_year")).otherwise(pl.lit("unreadable_year")),
-            )
-        )  # fmt: skip
-    elif contract.period.from_date in by_field:
-        required.append(_year_of_date(values, by_field, kept_rows, raw_kept, kept, at, job))
+    no_year = _years_of_rows(values, by_field, kept_rows, raw_kept, kept, at, job)
+    if no_year is not None:
+        required.append(no_year)
     else:
         year = _sheet_year(sheet, header, job, out)
         if year is None and kept.height:
@@ -564,26 +588,78 @@ def _conform_sheet(sheet: Sheet, header: Header, job: _Job, out: _Outcome) -> in
     return height
 
 
-def _year_of_date(
+def _closing_days_with_year(kept: pl.DataFrame, at: Mapping[str, str], contract: Contract) -> pl.DataFrame:
+    """Closing days written without a year ('31 ธ.ค.') get that of the year column, where the date goes first."""
+    period = contract.period
+    if not period.date_first or period.from_date is None or not {period.from_date, period.field} <= at.keys():
+        return kept
+    day, year = at[period.from_date], at[period.field]
+    lone = pl.col(day).str.contains(_DAY_AND_MONTH) & pl.col(year).is_not_null()
+    return kept.with_columns(pl.when(lone).then(pl.format("{} {}", day, year)).otherwise(day).alias(day))
+
+
+def _years_of_rows(
     values: dict[str, pl.Series], by_field: Mapping[str, HeaderColumn], kept_rows: pl.Series,
     raw_kept: pl.DataFrame, kept: pl.DataFrame, at: Mapping[str, str], job: _Job,
-) -> pl.DataFrame:  # fmt: skip
-    """Set the period to the year of the contract's date field; the rows that have none, with the reason.
+) -> pl.DataFrame | None:  # fmt: skip
+    """Set the period to each row's own year; the rows that have none, with the reason. None where no row says a year.
+
+    A row's year is its year column's; where that is blank, that of the contract's date field (`from_date`), or the
+    other way round (`date_first`). A year column's cell that cannot be read is never passed over for the date.
+    """
+    period = job.contract.period
+    told: list[str] = [period.field] if "column" in period.sources else []
+    if period.from_date is not None:
+        told.insert(0 if period.date_first else len(told), period.from_date)
+    told = [name for name in told if name in by_field]
+    cells = {
+        name: kept.select(c=pl.when(~pl.col(at[name]).str.contains(_NO_YEAR)).then(at[name]))["c"]
+        for name in told
+    }
+    told = [name for name in told if cells[name].null_count() < kept.height]
+    if not told:
+        return None
+    frame = pl.DataFrame(
+        {
+            "row_number": kept_rows,
+            **{f"cell_{n}": cells[name] for n, name in enumerate(told)},
+            **{f"raw_{n}": raw_kept[at[name]] for n, name in enumerate(told)},
+            **{f"y_{n}": _year_of(values[name], name, job) for n, name in enumerate(told)},
+        }
+    )
+    # The place in `told` of the first cell that is filled; the first one where all are blank.
+    asked = pl.coalesce(pl.when(pl.col(f"cell_{n}").is_not_null()).then(n) for n in range(len(told)))
+    if period.date_first and len(told) == 2:
+        # A closing date that says no year leaves the year column, which nothing contradicts then.
+        asked = pl.when(pl.col("y_0").is_null() & pl.col("y_1").is_not_null()).then(1).otherwise(asked)
+
+    def of_asked(prefix: str) -> pl.Expr:
+        return pl.coalesce(pl.when(pl.col("asked") == n).then(f"{prefix}_{n}") for n in range(len(told)))
+
+    frame = frame.with_columns(asked=asked.fill_null(0)).with_columns(
+        year=of_asked("y"), value=of_asked("raw"), cell=of_asked("cell")
+    )
+    values[period.field] = frame["year"]
+    numbers = list(range(len(told)))
+    return frame.filter(pl.col("year").is_null()).select(
+        "row_number", "value",
+        column_name=pl.col("asked").replace_strict(numbers, [by_field[name].label for name in told], return_dtype=pl.String),
+        field=pl.col("asked").replace_strict(numbers, told, return_dtype=pl.String),
+        reason_code=pl.when(pl.col("cell").is_null()).then(pl.lit("no_year")).otherwise(pl.lit("unreadable_year")),
+    )  # fmt: skip
+
+
+def _year_of(column: pl.Series, name: str, job: _Job) -> pl.Series:
+    """A year column as it is; of dates the plausible year each lies in.
 
     A fiscal year runs from October to September: 31 December 2024 lies in 2025.
     """
-    name = job.contract.period.from_date
-    assert name is not None
-    dates = pl.DataFrame({"d": values[name], "raw": raw_kept[at[name]], "cell": kept[at[name]]})
+    if name == job.contract.period.field:
+        return column
+    dates = column.to_frame("d")
     later = pl.col("d").dt.month() >= 10 if job.contract.period.field == "fiscal_year" else pl.lit(False)
     dates = dates.with_columns(y=(pl.col("d").dt.year() + later.cast(pl.Int32)).cast(pl.Int16))
-    plausible = pl.col("y").is_between(job.year_min, job.year_max)
-    dates = dates.with_columns(y=pl.when(plausible).then("y"), row_number=kept_rows)
-    values[job.contract.period.field] = dates["y"]
-    return dates.filter(pl.col("y").is_null()).select(
-        "row_number", value="raw", column_name=pl.lit(by_field[name].label), field=pl.lit(name),
-        reason_code=pl.when(pl.col("cell").is_null()).then(pl.lit("no_year")).otherwise(pl.lit("unreadable_year")),
-    )  # fmt: skip
+    return dates.select(y=pl.when(pl.col("y").is_between(job.year_min, job.year_max)).then("y"))["y"]
 
 
 def _unswap_coordinates(
@@ -636,6 +712,16 @@ def _set_aside(
     return _rejected_frame(rows, sheet.name, job)
 
 
+def _with_code(frame: pl.DataFrame, code: str, made_of: tuple[str, ...]) -> pl.DataFrame:
+    """Rows without a code get one from what tells them apart in words, the same in every file that has the same words."""
+    words = [pl.col(name).cast(pl.String) for name in made_of if name in frame.columns]
+    if not words:
+        return frame
+    made = pl.concat_str(words, separator=" / ", ignore_nulls=True)
+    own = [pl.col(code)] if code in frame.columns else []
+    return frame.with_columns(pl.coalesce(*own, pl.when(made != "").then(made)).alias(code))
+
+
 def _shape(values: pl.DataFrame, job: _Job, sheet: str) -> pl.DataFrame:
     """Parsed fields as the record kind's conformed table."""
     contract = job.contract
@@ -648,8 +734,14 @@ def _shape(values: pl.DataFrame, job: _Job, sheet: str) -> pl.DataFrame:
         **{f: f"reported_{f}" for f in ("tambon", "amphoe", "province")},
     }
     frame = frame.rename({old: new for old, new in renamed.items() if old in names})
-    if contract.programme is not None and "programme_code" not in names:
-        frame = frame.with_columns(programme_code=pl.lit(contract.programme))
+    if contract.programme is not None:
+        own = [pl.col("programme_code")] if "programme_code" in names else []
+        frame = frame.with_columns(programme_code=pl.coalesce(*own, pl.lit(contract.programme)))
+    if contract.record_kind == "fund_report" and "fund_code" not in names and "registration_number" in names:
+        # A register that knows its funds by their registration: the same number space in the whole file.
+        frame = frame.with_columns(fund_code=pl.col("registration_number"))
+    if contract.record_kind in DERIVED_CODES:
+        frame = _with_code(frame, *DERIVED_CODES[contract.record_kind])
     if contract.record_kind == "area_statistic":
         indicators = [code for code in load_fields().indicators if code in names]
         frame = frame.unpivot(

@@ -14,6 +14,7 @@ from ingest.normalise.parsed import Parsed
 from ingest.normalise.personal import mask_citizen_ids
 from ingest.readers.workbook import ERROR_CELLS
 
+_YEAR_WILL_DO = ("founded_on", "opened_on")  # nothing is reckoned from their day
 _BLANK_TEXT = r"^[-‐‑‒–—―−_.]*$"
 
 
@@ -67,10 +68,10 @@ def read_column(
     elif kind == "year":
         read = parse_year(cells, era=column.era, span=column.year_span, year_min=year_min, year_max=year_max)
     elif kind == "date":
-        read = parse_date(cells, era=column.era, year_max=year_max)
+        read = parse_date(cells, era=column.era, year_max=year_max, year_alone=field in _YEAR_WILL_DO)
     elif kind == "code":
         read = parse_code(cells, width=column.width)
-        if field == "juristic_number":
+        if field in ("juristic_number", "registration_number"):
             # A person's number in its place: not kept, not even masked.
             person = mask_citizen_ids(read.value)[1]
             if person.any():

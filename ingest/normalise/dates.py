@@ -134,16 +134,28 @@ _ISO = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[ t]\d{1,2}:\d{2}
 _DMY = r"^(?:วันที่ ?)?(?P<d>\d{1,2}) ?[-/. ] ?(?P<m>\d{1,2}) ?[-/. ] ?(?P<y>\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?$"
 _WORDS = r"^(?:วันที่ ?)?(?P<d>\d{1,2})[ \-/.]?(?:เดือน ?)?(?P<m>[ก-์]+(?:\. ?[ก-์]+)?|[a-z]+)\.?[ \-/.,]*(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?)? ?(?P<y>\d{4}|\d{2})$"  # noqa: E501
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
+_YEAR_ALONE = r"^(?:ปี ?)?(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?)? ?(?P<y>\d{4})(?:\.0+)?$"
 
 
-def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, year_max: int = 2100) -> Parsed:
+def parse_date(
+    column: pl.Series,
+    *,
+    era: Era = "auto",
+    year_min: int = 1850,
+    year_max: int = 2100,
+    year_alone: bool = False,
+) -> Parsed:
     """Read a column of dates.
 
     Day first, as Thai offices write; '2017-09-30' and real Excel dates by their form; five digits are
     an Excel day number
     (1900 system). Two-digit years are พ.ศ. 25xx. A day that does not exist (29/02/2566) is unreadable.
 
-    Errors: `unreadable_date`, `implausible_date`. Notes: `two_digit_year`, `excel_day_number`.
+    Args:
+        year_alone: a cell that holds a year and no more is the first of January of it (when a group was founded is
+        often known no better); otherwise it is unreadable.
+
+    Errors: `unreadable_date`, `implausible_date`. Notes: `two_digit_year`, `excel_day_number`, `year_alone`.
     """
     text = pl.col("_text")
     forms = {"_iso": _ISO, "_dmy": _DMY, "_worded": _WORDS}
@@ -182,7 +194,12 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
             pl.lit("1899-12-30").str.to_date()
             + pl.duration(days=text.cast(pl.Float64, strict=False).floor().cast(pl.Int64))
         )
-        date = pl.coalesce(made, serial)
+        alone = text.str.extract_groups(_YEAR_ALONE)
+        lone_year = _to_ce(
+            alone.struct.field("y").cast(pl.Int32, strict=False), pl.lit(4), era, alone.struct.field("era")
+        )
+        first_day = pl.date(lone_year, 1, 1) if year_alone else pl.lit(None, pl.Date)
+        date = pl.coalesce(made, serial, first_day)
         blank = cell.is_null() | text.str.contains(_BLANK)
         error = (
             pl.when(blank).then(None)
@@ -191,7 +208,8 @@ def parse_date(column: pl.Series, *, era: Era = "auto", year_min: int = 1850, ye
         )  # fmt: skip
         note = (
             pl.when(error.is_not_null() | date.is_null()).then(None)
-            .when(made.is_null()).then(pl.lit("excel_day_number"))
+            .when(is_serial).then(pl.lit("excel_day_number"))
+            .when(made.is_null()).then(pl.lit("year_alone"))
             .when(digits == 2).then(pl.lit("two_digit_year"))
         )  # fmt: skip
         return [pl.when(error.is_null()).then(date).alias("value"), error.alias("error"), note.alias("note")]

@@ -33,6 +33,14 @@ _AREA_CODE = (
 _SHORT_CODE = r"^\d{1,5}$|^\d{4}00$"
 
 
+# What a record is known by where its file has no column of the contract's key.
+_NAMED_BY = {
+    "site": ("site_name",),
+    "event": ("participant_name", "event_name"),
+    "published_total": ("measure_code", "area_name"),
+}
+
+
 def _squeezed(expr: pl.Expr) -> pl.Expr:
     return expr.str.replace_all(" ", "", literal=True)
 
@@ -99,7 +107,9 @@ def classify(
 
     not_key = r"|".join((_TOTAL, _NOTE, _SIGNATURE, _AREA))
     identity = [f for f in contract.key if f not in PLACE_FIELDS and f != contract.period.field]
-    named = [at[f] for f in identity if f in at]
+    named = [at[f] for f in identity if f in at] or [
+        at[f] for f in _NAMED_BY.get(contract.record_kind, ()) if f in at
+    ]
     by_place = contract.record_kind == "area_statistic" or not named
     if by_place:
         names = [at[f] for f in ("tambon",) if f in at] or [at[f] for f in ("amphoe", "province") if f in at]
@@ -116,6 +126,9 @@ def classify(
         lacks = pl.all_horizontal(
             pl.col(c).is_null() | _squeezed(pl.col(c)).str.contains(not_key) for c in named
         )
+    if contract.record_kind == "published_total" and "published_value" in at:
+        # Announced totals are what this kind is about: 'ทั่วประเทศ' with a figure is a record.
+        lacks &= pl.col(at["published_value"]).is_null()
     blank = pl.all_horizontal(pl.col(c).is_null() for c in all_columns)
     known = [c for c in header.columns if c.kind != "blank" and f"c{c.index}" in all_columns]
     again = pl.sum_horizontal(pl.col(f"c{c.index}").is_in(list(c.parts)).fill_null(False) for c in known)

@@ -9,7 +9,17 @@ from typing import Literal, get_args
 from ingest.contract.model import ColumnUnit
 from ingest.normalise.text import clean_one, label_key
 
-HeaderUnit = Literal["THB", "thousand_THB", "million_THB", "persons", "households", "funds", "percent"]
+HeaderUnit = Literal[
+    "THB",
+    "thousand_THB",
+    "million_THB",
+    "persons",
+    "households",
+    "funds",
+    "organisations",
+    "degrees",
+    "percent",
+]
 
 _WORDS: dict[HeaderUnit, tuple[str, ...]] = {
     "THB": ("บาท", "thb", "baht", "หน่วยบาท"),
@@ -18,6 +28,8 @@ _WORDS: dict[HeaderUnit, tuple[str, ...]] = {
     "persons": ("คน", "ราย", "persons", "person", "people"),
     "households": ("ครัวเรือน", "หลังคาเรือน", "หลัง", "households", "household", "houses"),
     "funds": ("แห่ง", "กองทุน", "กลุ่ม", "funds", "groups"),
+    "organisations": ("องค์กร", "องค์กรสตรี", "organisations", "organizations", "organisation", "organization"),
+    "degrees": ("องศา", "ทศนิยม", "องศาทศนิยม", "degrees", "decimaldegrees", "wgs84"),
     "percent": ("ร้อยละ", "percent", "เปอร์เซ็นต์"),
 }
 _UNIT_BY_KEY: dict[str, HeaderUnit] = {word: unit for unit, words in _WORDS.items() for word in words}
@@ -64,4 +76,8 @@ def money_unit_of_title(lines: list[str]) -> ColumnUnit | None:
 
 def agrees(header_unit: HeaderUnit, measure_unit: str) -> bool:
     """Whether a column headed in `header_unit` can fill a measure in `measure_unit`."""
+    if measure_unit == "organisations":
+        return header_unit in ("organisations", "funds")  # 'แห่ง' and 'กลุ่ม' count either
+    if measure_unit == "number":
+        return header_unit != "percent"  # an announced figure is in whatever unit its measure has
     return header_unit == measure_unit or (measure_unit == "THB" and header_unit.endswith("THB"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingest.contract.model import Column, Contract
+from ingest.contract.wordings import vocabulary
 from ingest.normalise.text import clean_one, label_key
 from ingest.normalise.units import HeaderUnit, split_unit, unit_of_word
 from ingest.readers.sheet import Merge
@@ -14,6 +15,9 @@ from ingest.readers.sheet import Merge
 Kind = Literal["field", "personal", "ignored", "unknown", "blank"]
 Row = Sequence[str | None]
 MIN_MATCHES = 2  # fewer known headers in a row are chance
+# What CKAN's datastore adds to every table it gives out: its own row number and search index.
+_CATALOGUE_COLUMNS = frozenset({"_id", "_full_text"})
+_LABEL_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,7 @@ class Vocabulary:
     @classmethod
     def of(cls, contract: Contract) -> Vocabulary:
         """The vocabulary of a contract."""
-        by_key: dict[str, Column | None] = {label_key(header): None for header in contract.ignore_headers}
-        for column in contract.columns:
-            by_key |= {label_key(header): column for header in column.headers}
-        return cls(by_key)
+        return cls(vocabulary(contract))
 
 
 def column_letter(index: int) -> str:
@@ -77,7 +78,8 @@ def _match(label: str, vocabulary: Vocabulary) -> tuple[bool, Column | None, Hea
     """Whether the label is known, the column it is, and the unit it states (in brackets, or as its
     last word)."""
     bare, unit = split_unit(label)
-    for candidate, stated in ((bare, unit), (label, None)):
+    # The whole label first: a contract may tell 'คนจน (คน)' from 'คนจน (ร้อยละ)'.
+    for candidate, stated in ((label, unit), (bare, unit)):
         if (key := label_key(candidate)) in vocabulary.by_key:
             return True, vocabulary.by_key[key], stated
     head, _, last = bare.rpartition(" ")
@@ -136,7 +138,11 @@ def read_header(
         if not own[-1]:
             candidates.append(next((label for label in own if label), joined))
         parts = (joined, *labels)
-        found = HeaderColumn(index, joined, "unknown", None, split_unit(joined)[1], parts)
+        shown = joined if len(joined) <= _LABEL_CHARS else f"{joined[: _LABEL_CHARS - 1]}…"
+        nobody = joined in _CATALOGUE_COLUMNS
+        found = HeaderColumn(
+            index, shown, "ignored" if nobody else "unknown", None, split_unit(joined)[1], parts
+        )
         for candidate in dict.fromkeys(candidates):
             known, column, unit = _match(candidate, vocabulary)
             if known:
@@ -144,10 +150,21 @@ def read_header(
                     (u for label in labels if (u := unit_of_word(label) or split_unit(label)[1])), None
                 )
                 kind: Kind = "ignored" if column is None else "personal" if column.personal else "field"
-                found = HeaderColumn(index, joined, kind, column, stated, parts)
+                found = HeaderColumn(index, shown, kind, column, stated, parts)
                 break
         columns.append(found)
-    return Header(first, first + depth - 1, tuple(columns))
+    return Header(first, first + depth - 1, tuple(_without_shares(columns)))
+
+
+def _without_shares(columns: Sequence[HeaderColumn]) -> list[HeaderColumn]:
+    """A share in per cent beside its own count ('คน,ร้อยละ') is worked out from it, and ignored; alone it stays an error."""
+    counted = {id(c.column) for c in columns if c.kind == "field" and c.unit != "percent"}
+    return [
+        replace(c, kind="ignored", column=None)
+        if c.kind == "field" and c.unit == "percent" and id(c.column) in counted
+        else c
+        for c in columns
+    ]
 
 
 def find_header(

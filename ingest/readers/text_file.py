@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
 
@@ -25,6 +25,8 @@ _QUOTED = re.compile(rb'"[^"]*"')
 _FILLED = re.compile(rb"[^\r\n\t ,;|\x00]")
 _CSV_LIMIT = Lock()  # the module's field limit is the whole process's, and files are read side by side
 _ONE_VALUE_MAX = 1 << 31  # bytes; a Polars value holds less than 4 GiB
+_BATCH = 20_000
+_FEW_CELLS, _MOST_CELLS = 50_000_000, 200_000_000  # 16 bytes each, blank ones too
 _END = "\x00end\x00"
 _GARBLED = re.compile(
     "[เà][ธนภ¸¹]"
@@ -172,37 +174,43 @@ def _last_line(data: bytes) -> bytes:
 
 
 def _by_python(
-    text: str, delimiter: str, names: list[str], limit: int
+    body: bytes, delimiter: str, names: list[str], limit: int
 ) -> tuple[pl.DataFrame, pl.Series] | Problem:
     """The slow way, for files whose quotation marks Polars refuses: what stands after a closed mark
     joins the cell."""
-    _CSV_LIMIT.acquire()
-    old = csv.field_size_limit(len(text) + 100)
-    try:
-        reader = csv.reader(
-            io.StringIO(text + ("" if text.endswith("\n") else "\n") + _END, newline=""), delimiter=delimiter
-        )
-        rows: list[list[str | None]] = []
-        counts: list[int] = []
-        began = 1
-        width = len(names)
-        for record in reader:
-            if record == [_END]:
-                break
-            if record and record[-1].endswith(_END):
-                return problem("unclosed_quote", row=began)
-            cells: list[str | None] = [*record[:width]]
-            counts.append(max(1, len(record)))
-            rows.append(cells + [None] * (width - len(cells)) if record else ["", *[None] * (width - 1)])
-            began = reader.line_num + 1
-            if len(rows) > limit:
-                break
-    finally:
-        csv.field_size_limit(old)
-        _CSV_LIMIT.release()
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), pl.Series(
-        counts, dtype=pl.Int64
-    )
+    whole = body if body.endswith(b"\n") else body + b"\n"
+    lines = chain(io.TextIOWrapper(io.BytesIO(whole), encoding="utf-8", newline=""), [_END])
+    schema = dict.fromkeys(names, pl.String)
+    width = len(names)
+    frames = [pl.DataFrame(schema=schema)]
+    counts: list[int] = []
+    ended = 0  # the line on which the last whole record ended
+    with _CSV_LIMIT:
+        old = csv.field_size_limit(len(whole) + 100)
+        try:
+            reader = csv.reader(lines, delimiter=delimiter)
+            placed = ((record, reader.line_num) for record in reader)
+            while (batch := list(islice(placed, _BATCH))) and len(counts) <= limit:
+                last, _ = batch[-1]
+                if last and last[-1].endswith(_END):
+                    batch.pop()
+                    ended = batch[-1][1] if batch else ended
+                    if last != [_END]:
+                        return problem("unclosed_quote", row=ended + 1)
+                    if not batch:
+                        break
+                ended = batch[-1][1]
+                counts += [max(1, len(record)) for record, _ in batch]
+                rows = [
+                    [*record[:width], *[None] * (width - len(record))]
+                    if record
+                    else ["", *[None] * (width - 1)]
+                    for record, _ in batch
+                ]
+                frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
+        finally:
+            csv.field_size_limit(old)
+    return pl.concat(frames), pl.Series(counts, dtype=pl.Int64)
 
 
 def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, max_rows: int) -> ReadFile:
@@ -226,6 +234,11 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
         )
     names = [f"c{i}" for i in range(width + 2)]
     limit = max_rows + contract.format.header_search_rows
+    lines = min(body.count(b"\n") + 1, limit)
+    # Rows shorter than a wide header get its full width: there are more cells then than bytes.
+    if lines * width > max(_FEW_CELLS, min(_MOST_CELLS, 2 * len(body))):
+        most = _FEW_CELLS // lines
+        return ReadFile(errors=(problem("too_many_columns", value=width, expected=most),), encoding=encoding)
     read: tuple[pl.DataFrame, pl.Series] | Problem | None = None
     try:
         frame = pl.read_csv(
@@ -248,7 +261,7 @@ def read_text_file(data: bytes, contract: Contract, vocabulary: Vocabulary, *, m
         # the count does not hold.
         read = (frame, counts) if counts.len() == frame.height else None
     if read is None:
-        read = _by_python(body.decode(), delimiter, names, limit)
+        read = _by_python(body, delimiter, names, limit)
     if isinstance(read, Problem):
         return ReadFile(errors=(read,), encoding=encoding)
     frame, counts = read

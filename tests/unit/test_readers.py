@@ -156,7 +156,7 @@ def test_damaged_workbooks_are_reports(small_workbook: bytes, data: st.DataObjec
 
 def test_every_message_is_bilingual_and_fills() -> None:
     for code in FILE:
-        one = problem(code, sheet="s", row=1, column="c", value="v", expected="e", byte=1)
+        one = problem(code, sheet="s", row=1, column="c", value="v", expected="e", byte=1, at=1)
         assert (
             one.message_th
             and one.message_en
