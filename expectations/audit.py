@@ -43,7 +43,7 @@ from ingest.home import Home
 from ingest.landing import Arrival, arrivals, refusals
 
 # Below these a jump of ×20 says nothing: a fund's first savings, a group's first members.
-JUMP_FLOOR = {"THB": 100_000, "persons": 200, "households": 200, "funds": 200}
+JUMP_FLOOR = {"THB": 100_000, "persons": 200, "households": 200, "funds": 200, "organisations": 200}
 
 _SPOT = (
     "fund_id",

@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "audit_fund_year": ("feed_code", "agency_code"),
     "audit_conformed": ("feed_code", "agency_code"),
     "audit_feed": ("feed_code", "agency_code"),
+    "audit_conflict": ("feed_code", "agency_code"),
 }
 """By what the results of a table are told apart; other tables give one result for the whole release."""
 
@@ -103,16 +104,33 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         return f"SELECT * FROM ({query}) UNPIVOT ({name} FOR measure_code IN ({listed}))"
 
     views = {
+        # Each agency's own report: a fault is its agency's to mend, also where another agency's figure stands.
         "audit_fund_year": _with_key_count(
-            "wh.fct_fund_year",
-            ("fund_id", "programme_code", "fiscal_year"),
+            "wh.fct_fund_agency_year",
+            ("source_fund_key", "programme_code", "fiscal_year"),
             previous,
             """
-            LEFT JOIN wh.fct_fund_year AS before
-                ON before.fund_id = t.fund_id AND before.programme_code = t.programme_code
+            LEFT JOIN wh.fct_fund_agency_year AS before
+                ON before.source_fund_key = t.source_fund_key AND before.programme_code = t.programme_code
                 AND before.fiscal_year = t.fiscal_year - 1
             """,
         ),
+        "audit_fund": """
+            SELECT fund_id, fiscal_year, count(*) - count(DISTINCT programme_code) AS doubled,
+                count(*) FILTER (WHERE is_counted_in_all) AS times_counted
+            FROM wh.fct_fund_year GROUP BY ALL
+        """,
+        "audit_conflict": """
+            SELECT *, other_agency_code AS agency_code, other_feed_code AS feed_code, other_delivery_id AS delivery_id,
+                other_sheet AS sheet, other_row_number AS row_number
+            FROM wh.mart_agency_conflict
+        """,
+        "audit_bounds": "SELECT * FROM wh.mart_membership_bounds",
+        "audit_reconciliation": "SELECT * FROM wh.mart_reconciliation",
+        "audit_decision": "SELECT * FROM wh.int_steward_decision",
+        "audit_decision_file": f"""
+            SELECT * FROM read_parquet('{quoted(input_dir)}/decision_problem.parquet')
+        """,
         "audit_tambon_year": _with_key_count(
             "wh.fct_tambon_year", ("tambon_code", "programme_code", "fiscal_year")
         ),
@@ -150,9 +168,13 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         """,
     }
     if measures:
-        rows_of_facts = f"{conformed} SEMI JOIN wh.fct_fund_year USING (delivery_id, sheet, row_number)"
+        # Rows that a steward corrected differ from their files on purpose.
+        corrected = "ANTI JOIN (FROM wh.fct_correction WHERE is_applied) USING (delivery_id, sheet, row_number)"
+        reported = f"wh.fct_fund_agency_year {corrected}"
+        rows_of_facts = f"{conformed} SEMI JOIN wh.fct_fund_agency_year USING (delivery_id, sheet, row_number) {corrected}"
         levels = {
             "conformed_sum": f"SELECT {by_year}{sums} FROM {rows_of_facts} GROUP BY ALL",
+            "agency_sum": f"SELECT {by_year}{sums} FROM {reported} GROUP BY ALL",
             "fact_sum": f"SELECT {by_year}{sums} FROM wh.fct_fund_year GROUP BY ALL",
             "country_sum": f"""
                 SELECT {by_year}, {listed} FROM wh.mart_area_year

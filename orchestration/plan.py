@@ -14,6 +14,7 @@ from ingest.contract import Contracts, load_contracts
 from ingest.home import Home
 from ingest.landing import InboxReport, arrivals, take_inbox
 from orchestration.builds import PROJECT_ROOT, Build, builds, fingerprint_of, hash_tree
+from orchestration.memory import stewardship_fingerprint
 
 # What decides a release beside the deliveries: our code and declarations, and the libraries whose data we publish.
 CODE_PATTERNS = ("*.py", "*.yml", "*.yaml", "*.sql", "*.csv", "*.md")
@@ -46,6 +47,7 @@ def input_fingerprint(home: Home, contracts: Contracts, refused: Iterable[str]) 
             "deliveries": [arrival.delivery_id for arrival in arrivals(home)],
             "refused": sorted(refused),
             "stale": stale_feeds(home, contracts),
+            "decisions": stewardship_fingerprint(home),
             "contracts": [contract.fingerprint for contract in contracts.values()],
             "code": code_fingerprint(),
         }
@@ -81,7 +83,7 @@ def make_plan(home: Home) -> Plan:
     if last.input_fingerprint != fingerprint:
         return Plan(
             True,
-            "deliveries, refusals, stale feeds, contracts or code changed since the last build",
+            "deliveries, refusals, stale feeds, stewards' decisions, contracts or code changed since the last build",
             fingerprint,
             inbox,
             last,

@@ -11,6 +11,7 @@ from filelock import Timeout
 from ingest.home import Home
 from orchestration import progress
 from orchestration.builds import Build, build_of_run, end_build, stage
+from orchestration.fetching import forget_pulls
 from orchestration.locks import refresh_lock
 
 INSTANCE_CONFIG = """\
@@ -65,6 +66,8 @@ def run_refresh(home: Home) -> Build:
         raise RefreshRunning(
             "กำลังปรับปรุงข้อมูลอยู่ในอีกกระบวนการหนึ่ง · another refresh of this home is running"
         ) from error
+    finally:
+        forget_pulls()
 
 
 def _run_job(home: Home) -> Build:

@@ -16,6 +16,7 @@ from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.catalogue import Check, load_checks
 from ingest.conform import conform_arrival
 from ingest.contract import Contract, load_contracts, load_fields
+from ingest.contract.fields import RECORD_KINDS
 from ingest.home import Home
 from ingest.landing import Arrival, InboxReport, arrivals, refusals, take_inbox
 from ingest.normalise.schema import conformed_schema
@@ -33,6 +34,8 @@ from orchestration.builds import (
     warehouse_file,
     write_json,
 )
+from orchestration.fetching import fetch_once
+from orchestration.memory import keep_history, keep_identities, write_memory
 from orchestration.meta import build_meta
 from orchestration.plan import input_fingerprint
 from orchestration.warehouse import DbtNode, DbtRun, prepare_manifest, run_dbt
@@ -41,7 +44,6 @@ from release import publish as swap_in
 
 # Polars lets go of Python's lock while it works: two files at a time take 0.6 of the time of one after the other.
 CONFORM_THREADS = 2
-RECORD_KINDS = ("fund_report", "area_statistic")
 DELIVERY_SCHEMA: dict[str, pl.DataType] = {
     "delivery_id": pl.String(),
     "agency_code": pl.String(),
@@ -62,7 +64,8 @@ class DbtRecord(BaseModel):
 
 
 def take(home: Home) -> InboxReport:
-    """Take what lies in the inbox into landing."""
+    """Pull what agencies offer, and take what lies in the inbox into landing."""
+    fetch_once(home)
     with stage(home, None, "landing"):
         report = take_inbox(home, list(load_contracts()))
     progress.report(
@@ -160,7 +163,7 @@ def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
     build = start_build(home, run_id, fingerprint, current.name if current else None)
     with stage(home, build.build_id, "input"):
         folder = input_dir(home, build.build_id)
-        rows = []
+        rows, reports = [], []
         for kind in RECORD_KINDS:
             (folder / kind).mkdir(parents=True, exist_ok=True)
             # dbt needs the columns even where no delivery of this kind was admitted.
@@ -169,6 +172,8 @@ def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
             for arrival, report in admitted_deliveries(home, contract):
                 _link(report.conformed_path, folder / contract.record_kind / f"{arrival.delivery_id}.parquet")
                 rows.append({**arrival.model_dump(), "record_kind": contract.record_kind})
+                reports.append(report)
+        write_memory(home, build, reports)
         pl.DataFrame(rows, schema=DELIVERY_SCHEMA, orient="row").write_parquet(folder / "delivery.parquet")
     progress.report("warehouse", f"build {build.build_id}: {len(rows)} admitted deliveries")
     return build, {"deliveries": len(rows)}
@@ -197,6 +202,11 @@ def run_models(home: Home, build: Build, select: list[str] | None = None) -> Dbt
         fund_measures=_measures(),
         target_dir=home.dagster / "dbt",
         select=select,
+        more_environment={
+            "TAMBON_BUILD_ID": build.build_id,
+            "TAMBON_DECIDED_ON": build.started_at.date().isoformat(),
+            "TAMBON_IDENTITY_CACHE": str(home.identity / "cache"),
+        },
     )
     path = build_path(home, build.build_id) / "dbt.json"
     # Part of the models run again by hand: what the other nodes came to still stands.
@@ -344,7 +354,10 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
                 build_path(home, build.build_id) / "audit",
                 build_meta(home, build, dbt_manifest(home)),
             )
+        # Before the swap: an id that was published once is registered, whatever happens next.
+        keep_identities(home, build)
         swap_in(home, build.build_id)
+        keep_history(home)
     end_build(home, build, "published")
     prune_builds(home)
     manifest = read_manifest(folder)

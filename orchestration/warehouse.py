@@ -74,12 +74,14 @@ def run_dbt(
     threads: int = 2,
     memory: str | None = None,
     project_dir: Path = PROJECT_DIR,
+    more_environment: Mapping[str, str] | None = None,
 ) -> DbtRun:
     """Run one dbt command over a build's input and return every node's outcome.
 
     `input_dir` and `reference_dir` hold the Parquet named in docs/architecture.md; `warehouse` is made or
     updated; `target_dir` keeps dbt's partial parse, manifest and logs between builds. `memory` is DuckDB's
-    limit (default: 2GB). Unit tests run only where `unit_tests` is set. Failing nodes, and dbt failing as a
+    limit (default: 2GB). `more_environment`: what models read from the environment beside the folders. Unit
+    tests run only where `unit_tests` is set. Failing nodes, and dbt failing as a
     whole, are returned and never raised. The DuckDB lock is let go before this returns.
     """
     target_dir = target_dir.resolve()
@@ -94,6 +96,7 @@ def run_dbt(
         "TAMBON_WAREHOUSE": str(link),
         "TAMBON_DBT_THREADS": str(threads),
     }
+    environment.update(more_environment or {})
     if memory is not None:
         environment["TAMBON_DUCKDB_MEMORY"] = memory
     arguments = [command, *_shared_arguments(project_dir, target_dir, fund_measures)]

@@ -17,3 +17,14 @@
 {% macro evaluated_once() -%}
     {%- if target is not defined or target.type == 'duckdb' -%} materialized {%- endif -%}
 {%- endmacro %}
+
+
+{#- Which of a fund's reports says the last word: fiscal year, then order of arrival, then where it stands in the delivery; one number, quick to compare. -#}
+{% macro report_order(report, delivery) -%}
+    (({{ report }}.fiscal_year * 100000 + {{ delivery }}.sequence) * 1000 + {{ text_digits(report ~ '.sheet') }}) * 10000000 + {{ report }}.row_number
+{%- endmacro %}
+
+{#- 0 to 999 from a text, the same for the same text: only to tell sheets of one delivery apart. -#}
+{% macro text_digits(column) -%}
+    case when {{ column }} = '' then 0 else cast(abs(hash({{ column }}) % 1000) as bigint) end
+{%- endmacro %}

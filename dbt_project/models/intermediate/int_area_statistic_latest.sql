@@ -1,10 +1,12 @@
 {{ config(materialized="view") }}
 
--- The latest delivery of each reported area, indicator and year. The reported area is its code where that is a known one: two abolished
--- codes that became one tambon are two areas that add up, the same code delivered twice is one.
+-- The latest delivery of each reported area, indicator and year in each feed. The reported area is its code where that is a known one:
+-- two abolished codes that became one tambon are two areas that add up, the same code delivered twice is one. What another feed says of
+-- the same area is another figure and replaces nothing.
 with keyed as (
     select
         statistic.feed_code,
+        statistic.delivery_id,
         statistic.sheet,
         statistic.row_number,
         delivery.sequence,
@@ -61,6 +63,7 @@ standing as (
 )
 
 select
+    feed_code,
     reported_key,
     indicator_code,
     calendar_year,
@@ -70,9 +73,12 @@ select
     amphoe_code,
     province_code,
     method,
-    value
+    value,
+    delivery_id,
+    sheet,
+    row_number
 from standing
 qualify row_number() over (
-    partition by reported_key, indicator_code, calendar_year
+    partition by feed_code, reported_key, indicator_code, calendar_year
     order by sequence desc, sheet desc, row_number desc
 ) = 1

@@ -5,8 +5,7 @@ with report as (
         fund_id,
         programme_code,
         fiscal_year,
-        -- one key for the area, never NULL
-        coalesce(tambon_code, concat('?', coalesce(amphoe_code, ''), '|', coalesce(province_code, ''))) as area_key,
+        {{ area_key() }} as area_key,
         tambon_code,
         amphoe_code,
         province_code
@@ -92,19 +91,16 @@ known as (
 
 measured as (
     select
-        coalesce(tambon_code, concat('?', coalesce(amphoe_code, ''), '|', coalesce(province_code, ''))) as area_key,
+        {{ area_key() }} as area_key,
         programme_code,
         fiscal_year,
-        count(*) filter (where reporting_status = 'reported') as funds_reporting,
-        -- a ratio only over funds that gave both numbers
-        sum(loans_overdue_thb) filter (where loans_outstanding_thb is not null) as ratio_overdue_thb,
-        sum(loans_outstanding_thb) filter (where loans_overdue_thb is not null) as ratio_outstanding_thb,
-        {{ sum_measures() }}
+        {{ area_sums() }}
     from {{ ref('fct_fund_year') }}
     group by 1, programme_code, fiscal_year
 )
 
 select
+    known.area_key,
     area.tambon_code,
     area.amphoe_code,
     area.province_code,

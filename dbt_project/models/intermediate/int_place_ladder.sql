@@ -154,16 +154,15 @@ name_summary as (
 ),
 
 steward as (
-    select place.place_id, min(override.tambon_code) as tambon_code, min(override.reason) as reason
+    select place.place_id, decision.tambon_code, decision.reason
     from place
-    inner join {{ ref('place_override') }} as override
+    inner join {{ ref('stg_place_decision') }} as decision
         on
-            coalesce(place.reported_tambon_code, '') = coalesce(override.reported_tambon_code, '')
-            and coalesce(place.reported_tambon, '') = coalesce(override.reported_tambon, '')
-            and coalesce(place.reported_amphoe, '') = coalesce(override.reported_amphoe, '')
-            and coalesce(place.reported_province, '') = coalesce(override.reported_province, '')
-    inner join tambon on override.tambon_code = tambon.tambon_code
-    group by place.place_id
+            place.reported_tambon_code is not distinct from decision.reported_tambon_code
+            and place.reported_tambon is not distinct from decision.reported_tambon
+            and place.reported_amphoe is not distinct from decision.reported_amphoe
+            and place.reported_province is not distinct from decision.reported_province
+    where decision.outcome = 'usable'
 ),
 
 -- 4. One row a place, and the rung it stands on -----------------------------------------------------------------------

@@ -5,6 +5,15 @@ with place as (
     union
     select distinct reported_tambon_code, reported_code6, reported_tambon, reported_amphoe, reported_province
     from {{ ref('stg_area_statistic') }}
+    union
+    select distinct reported_tambon_code, reported_code6, reported_tambon, reported_amphoe, reported_province
+    from {{ ref('stg_site') }}
+    union
+    select distinct reported_tambon_code, reported_code6, reported_tambon, reported_amphoe, reported_province
+    from {{ ref('stg_event') }}
+    union
+    select distinct reported_tambon_code, reported_code6, reported_tambon, reported_amphoe, reported_province
+    from {{ ref('stg_published_total') }}
 )
 
 select

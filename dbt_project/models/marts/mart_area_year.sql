@@ -1,25 +1,37 @@
 -- Roll-ups of int_fund_area_year. Area levels hold resolved places only, `unresolved` the rest by province as far as known
--- ('unknown' otherwise), so that any level plus `unresolved` is the country.
-with fund_area as (
+-- ('unknown' otherwise), so that any level plus `unresolved` is the country. Programme 'all' takes a fund of two programmes once.
+with area as (
     select
-        tambon_code is not null as is_resolved,
-        amphoe_code,
-        province_code,
-        programme_code,
-        fiscal_year,
-        sum(funds_known) as funds_known,
-        sum(funds_reporting) as funds_reporting,
-        sum(ratio_overdue_thb) as ratio_overdue_thb,
-        sum(ratio_outstanding_thb) as ratio_outstanding_thb,
-        {{ sum_measures() }}
-    from {{ ref('int_fund_area_year') }}
-    group by 1, 2, 3, 4, 5
+        year.*,
+        counted.area_key is not null as has_fund_of_another_programme
+    from {{ ref('int_fund_area_year') }} as year
+    left join {{ ref('int_fund_area_counted') }} as counted
+        on
+            counted.basis = 'year'
+            and year.area_key = counted.area_key
+            and year.programme_code = counted.programme_code
+            and year.fiscal_year = counted.fiscal_year
+),
+
+fund_area as (
+    {{ fund_area_sums('area', 'has_fund_of_another_programme') }}
+),
+
+-- the few areas with funds of several programmes, without those that another programme counts
+counted_area as (
+    select * from {{ ref('int_fund_area_counted') }}
+    where basis = 'year'
 ),
 
 each_programme as (
-    select * from fund_area
+    select * exclude (has_fund_of_another_programme) from fund_area
     union all
-    select * replace ('all' as programme_code) from fund_area
+    select * exclude (has_fund_of_another_programme) replace ('all' as programme_code) from fund_area
+    where not has_fund_of_another_programme
+    union all
+    select * exclude (kind) from (
+        {{ fund_area_sums('counted_area', "'all'", programme="'all'", alias='kind') }}
+    ) as counted
 ),
 
 leveled as (
@@ -75,62 +87,6 @@ grid as (
     cross join programme_year
     union
     select area_level, area_code, programme_code, fiscal_year from rolled
-),
-
--- People and households of the calendar year that has the fiscal year's number, else of the latest earlier year counted.
-census_year as (
-    select years.fiscal_year, max(counted.calendar_year) as population_year
-    from (select distinct fiscal_year from programme_year) as years
-    inner join
-        (
-            select distinct calendar_year from {{ ref('fct_tambon_indicator_year') }} where indicator_code = 'population_total'
-        ) as counted
-        on years.fiscal_year >= counted.calendar_year
-    group by years.fiscal_year
-),
-
-census as (
-    select
-        tambon_code is not null as is_resolved,
-        amphoe_code,
-        province_code,
-        calendar_year,
-        sum(value) filter (where indicator_code = 'population_total') as population_total,
-        sum(value) filter (where indicator_code = 'households_total') as households_total
-    from {{ ref('fct_tambon_indicator_year') }}
-    group by 1, 2, 3, 4
-),
-
-census_area as (
-    select 'amphoe' as area_level, amphoe_code as area_code, calendar_year, population_total, households_total
-    from census where is_resolved
-    union all
-    select 'province' as area_level, province_code as area_code, calendar_year, population_total, households_total
-    from census where is_resolved
-    union all
-    select
-        'region' as area_level, province.region_code as area_code, census.calendar_year, census.population_total, census.households_total
-    from census
-    inner join {{ source('ref', 'province') }} as province on census.province_code = province.province_code
-    where census.is_resolved
-    union all
-    select 'country' as area_level, 'TH' as area_code, calendar_year, population_total, households_total from census
-    union all
-    select
-        'unresolved' as area_level, coalesce(province_code, 'unknown') as area_code, calendar_year, population_total, households_total
-    from census
-    where not is_resolved
-),
-
-people as (
-    select
-        area_level,
-        area_code,
-        calendar_year,
-        sum(population_total) as population_total,
-        sum(households_total) as households_total
-    from census_area
-    group by area_level, area_code, calendar_year
 )
 
 select
@@ -146,7 +102,7 @@ select
     rolled.ratio_overdue_thb / nullif(rolled.ratio_outstanding_thb, 0) as overdue_ratio,
     people.population_total,
     people.households_total,
-    people.calendar_year as population_year,
+    people.population_year,
     rolled.savings_thb / nullif(people.population_total, 0) as savings_per_capita_thb,
     rolled.loans_outstanding_thb / nullif(people.population_total, 0) as loans_outstanding_per_capita_thb,
     rolled.welfare_paid_thb / nullif(people.population_total, 0) as welfare_paid_per_capita_thb
@@ -158,9 +114,8 @@ left join rolled
         and grid.programme_code = rolled.programme_code
         and grid.fiscal_year = rolled.fiscal_year
 left join area_name on grid.area_level = area_name.area_level and grid.area_code = area_name.area_code
-left join census_year on grid.fiscal_year = census_year.fiscal_year
-left join people
+left join {{ ref('int_area_population') }} as people
     on
         grid.area_level = people.area_level
         and grid.area_code = people.area_code
-        and census_year.population_year = people.calendar_year
+        and grid.fiscal_year = people.fiscal_year

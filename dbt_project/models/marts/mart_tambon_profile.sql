@@ -1,37 +1,46 @@
--- What a tambon holds, in each programme's latest year, beside its people in the latest year counted.
-with latest_year as (
+-- What a tambon holds, in each programme's latest year, beside its people in the latest year counted. A fund of two programmes is in the
+-- sums once.
+with programme_year as (
     select programme_code, max(fiscal_year) as fiscal_year
-    from {{ ref('fct_tambon_year') }}
+    from {{ ref('int_fund_area_year') }}
     group by programme_code
+),
+
+latest_year as (
+    select max(fiscal_year) as fiscal_year, min(fiscal_year) as oldest_fiscal_year
+    from programme_year
 ),
 
 held as (
     select
-        fund.tambon_code,
-        max(fund.fiscal_year) as fiscal_year,
-        min(fund.fiscal_year) as oldest_fiscal_year,
-        cast(sum(fund.funds_known) as bigint) as funds_known,
-        cast(sum(fund.funds_reporting) as bigint) as funds_reporting,
-        count(*) filter (where fund.funds_known > 0) as programme_count,
-        cast(coalesce(sum(fund.funds_known) filter (where fund.programme_code = 'village_fund'), 0) as bigint) as funds_village_fund,
-        cast(coalesce(sum(fund.funds_known) filter (where fund.programme_code = 'savings_group'), 0) as bigint) as funds_savings_group,
-        cast(coalesce(sum(fund.funds_known) filter (where fund.programme_code = 'welfare_fund'), 0) as bigint) as funds_welfare_fund,
+        area.tambon_code,
+        cast(sum(area.funds_known) as bigint) as funds_known,
+        cast(sum(area.funds_reporting) as bigint) as funds_reporting,
         sum(area.ratio_overdue_thb) / nullif(sum(area.ratio_outstanding_thb), 0) as overdue_ratio,
-        {{ sum_measures('fund.') }}
-    from {{ ref('fct_tambon_year') }} as fund
-    inner join latest_year on fund.programme_code = latest_year.programme_code and fund.fiscal_year = latest_year.fiscal_year
-    left join {{ ref('int_fund_area_year') }} as area
-        on
-            fund.tambon_code = area.tambon_code
-            and fund.programme_code = area.programme_code
-            and fund.fiscal_year = area.fiscal_year
-    group by fund.tambon_code
+        {{ sum_measures('area.') }}
+    from {{ ref('int_fund_area_all') }} as area
+    where area.basis = 'latest' and area.tambon_code is not null
+    group by area.tambon_code
+),
+
+-- a programme is present where it has a fund, also one that another programme counts
+present as (
+    select
+        area.tambon_code,
+        count(*) as programme_count,
+        string_agg(area.programme_code, ',' order by coalesce(programme.preference, 2147483647), area.programme_code) as programmes
+    from {{ ref('int_fund_area_year') }} as area
+    inner join programme_year as latest
+        on area.programme_code = latest.programme_code and area.fiscal_year = latest.fiscal_year
+    left join {{ source('ref', 'programme') }} as programme on area.programme_code = programme.programme_code
+    where area.tambon_code is not null and area.funds_known > 0
+    group by area.tambon_code
 ),
 
 counted as (
     select max(calendar_year) as calendar_year
     from {{ ref('fct_tambon_indicator_year') }}
-    where indicator_code = 'population_total'
+    where indicator_code = 'population_total' and is_preferred
 ),
 
 people as (
@@ -43,7 +52,7 @@ people as (
         sum(indicator.value) filter (where indicator.indicator_code = 'households_total') as households_total
     from {{ ref('fct_tambon_indicator_year') }} as indicator
     inner join counted on indicator.calendar_year = counted.calendar_year
-    where indicator.tambon_code is not null
+    where indicator.tambon_code is not null and indicator.is_preferred
     group by indicator.tambon_code
 )
 
@@ -66,14 +75,12 @@ select
     people.population_male,
     people.population_female,
     people.households_total,
-    held.fiscal_year,
-    held.oldest_fiscal_year,
+    latest_year.fiscal_year,
+    latest_year.oldest_fiscal_year,
     coalesce(held.funds_known, 0) as funds_known,
     coalesce(held.funds_reporting, 0) as funds_reporting,
-    coalesce(held.programme_count, 0) as programme_count,
-    coalesce(held.funds_village_fund, 0) as funds_village_fund,
-    coalesce(held.funds_savings_group, 0) as funds_savings_group,
-    coalesce(held.funds_welfare_fund, 0) as funds_welfare_fund,
+    coalesce(present.programme_count, 0) as programme_count,
+    coalesce(present.programmes, '') as programmes,
     {{ measure_columns('held.') }},
     held.overdue_ratio,
     held.savings_thb / nullif(people.population_total, 0) as savings_per_capita_thb,
@@ -81,6 +88,8 @@ select
     held.welfare_paid_thb / nullif(people.population_total, 0) as welfare_paid_per_capita_thb
 from {{ ref('dim_tambon') }} as tambon
 cross join counted
+cross join latest_year
 left join held on tambon.tambon_code = held.tambon_code
+left join present on tambon.tambon_code = present.tambon_code
 left join people on tambon.tambon_code = people.tambon_code
 where tambon.is_current
