@@ -20,7 +20,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export MARIMO_SKIP_UPDATE_CHECK := 1
 
-.PHONY: help setup run test lint format bench dev notebook lock clean
+.PHONY: help setup run test lint format bench bench-feeds bench-places bench-links dev notebook lock clean
 
 help: ## show this list
 	@echo 'คลังข้อมูลกองทุนชุมชนรายตำบล · Tambon warehouse'
@@ -53,6 +53,16 @@ format: setup ## mend what ruff can mend
 
 bench: setup ## measure the national sample against one SQL script and a pandas script
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/all_feeds.py
+
+bench-feeds: setup ## the refresh of every feed at national size, by stage
+	$(BIN)/python benchmarks/all_feeds.py $(ARGS)
+
+bench-places: setup ## how right places are, on the sample's truth and on real names
+	$(BIN)/python benchmarks/places.py $(ARGS)
+
+bench-links: setup ## precision and recall of the links between agencies' lists, at national size
+	$(BIN)/python benchmarks/links.py $(ARGS)
 
 dev: setup ## Dagster's pages on this machine only (port 3000): assets, checks, schedule, sensor
 	@DAGSTER_HOME="$$($(BIN)/python -c 'from ingest.home import Home; from orchestration.run import prepare_dagster_home; \

@@ -20,6 +20,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,13 +36,16 @@ HERE = Path(__file__).parent
 NVF = "nvf/village_funds"
 TINY_SCALE = 0.0005  # one tambon a province
 COPY_MARKS = "123456789ABCDEFGH"  # first character of the fund codes of each further copy
+# The feeds that the two scripts can read; `all_feeds.py` measures the refresh on every feed.
+COMPARED = (NVF, "cdd/savings_groups", "codi/welfare_funds", "nesdc/population")
 MAKE_SAMPLE = """
 import sys
 from pathlib import Path
 from ingest.home import Home
 from ingest.sample import write_sample
-home, scale, years, tidy = sys.argv[1:]
-write_sample(Home(Path(home)), scale=float(scale), years=int(years), tidy=tidy == "tidy")
+home, scale, years, tidy, feeds = sys.argv[1:]
+feeds = feeds.split(",") if feeds else None
+write_sample(Home(Path(home)), scale=float(scale), years=int(years), tidy=tidy == "tidy", feeds=feeds)
 """
 console = Console()
 
@@ -53,9 +57,11 @@ def must(cost: Cost, what: str) -> Cost:
     return cost
 
 
-def make_sample(home: Path, scale: float, years: int, *, tidy: bool = False) -> dict[str, int]:
-    """Write a sample in a process of its own; returns its rows by feed."""
-    arguments = [str(home), str(scale), str(years), "tidy" if tidy else "messy"]
+def make_sample(
+    home: Path, scale: float, years: int, *, tidy: bool = False, feeds: Sequence[str] = COMPARED
+) -> dict[str, int]:
+    """Write a sample (no `feeds`: of every feed) in a process of its own; returns its rows by feed."""
+    arguments = [str(home), str(scale), str(years), "tidy" if tidy else "messy", ",".join(feeds)]
     must(measure.run([sys.executable, "-c", MAKE_SAMPLE, *arguments], home.with_suffix(".log")), "the sample")
     manifest = json.loads((home / "sample" / "manifest.json").read_text(encoding="utf-8"))
     return {feed: int(rows) for feed, rows in manifest["records"].items()}

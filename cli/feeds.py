@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from cli.console import err, fail, out
-from ingest.contract import ContractError, Contracts, load_contracts
-from ingest.contract.load import SCHEMA_FILE, contract_schema
+from cli import feeds_add
+from cli.console import err, fail, out, shown
+from ingest.contract import AGENCIES, ContractError, Contracts, load_contracts
+from ingest.contract.load import SCHEMA_FILE, contract_schema, load_agencies
 
 app = typer.Typer(help="ชุดข้อมูลและสัญญาข้อมูล · Feeds and their contracts.", no_args_is_help=True)
+app.command("add")(feeds_add.add)
 
 
 @app.command("list")
@@ -89,6 +92,38 @@ def schema(
         err.print(f"wrote {SCHEMA_FILE.name}")
     else:
         typer.echo(contract_schema(), nl=False)
+
+
+@app.command("docs")
+def docs(
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the pages that differ into docs/feeds.")
+    ] = False,
+    folder: Annotated[Path | None, typer.Option("--out", help="Another folder than docs/feeds.")] = None,
+) -> None:
+    """Compare or write the dictionary page of every feed, made from its contract.
+
+    Example:  [bold]tambon feeds docs --write[/]
+    """
+    from ingest.contract.pages import FOLDER, dictionary, stale_pages, write_dictionary
+
+    # Feeds of further folders (TAMBON_AGENCIES) are no part of this project's pages, unless these go elsewhere.
+    root = None if folder else AGENCIES
+    try:
+        pages = dictionary(load_contracts(root), load_agencies(root))
+    except ContractError as error:
+        fail(str(error), code=1)
+    target = folder or FOLDER
+    if write:
+        for name in write_dictionary(pages, target):
+            out.print(f"{'wrote' if name in pages else 'removed'} {shown(name)}")
+    elif stale := stale_pages(pages, target):
+        fail(
+            f"pages that are not those of the contracts: {', '.join(stale)}",
+            hint="Write them anew: tambon feeds docs --write",
+            code=1,
+        )
+    out.print(f"{len(pages)} pages are those of the contracts.")
 
 
 def _contracts() -> Contracts:

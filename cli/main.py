@@ -1,4 +1,4 @@
-"""`tambon`: refresh, sample, check, status, query, releases, feeds."""
+"""`tambon`: refresh, sample, check, status, query, releases, feeds, review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import check, feeds, query, refresh, releases, sample, status
+from cli import check, feeds, fetch, query, refresh, releases, review, sample, status
 from cli.console import out
 
 app = typer.Typer(
@@ -38,12 +38,14 @@ def main(
 
 
 app.command("refresh")(refresh.refresh)
+app.command("fetch")(fetch.fetch)
 app.command("sample")(sample.sample)
 app.command("check")(check.check)
 app.command("status")(status.status)
 app.command("query")(query.query)
 app.add_typer(releases.app, name="releases")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(review.app, name="review")
 
 
 def run() -> None:

@@ -43,7 +43,8 @@ def query(
     Example:  [bold]tambon query "select * from mart_tambon_profile where province_name_th = 'น่าน'" --csv[/]
 
     What was known then:  [bold]tambon query "from fct_fund_year" --as-of 2026-01-31[/]. Of a release that was
-    pruned since, the funds' years are put together again from their revisions (fct_fund_agency_year); the marts of that day are gone.
+    pruned since, the funds' years are put together again from their revisions (fct_fund_agency_year); the marts of
+    that day are gone.
     """
     from release import QueryError, ReleaseError, run_query
     from release.spreadsheet import defused

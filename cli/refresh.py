@@ -21,16 +21,29 @@ def refresh(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the summary.")] = False,
 ) -> None:
-    """Take what lies in the inbox and publish a release: the very job that runs each night.
+    """Pull what agencies offer, take what lies in the inbox and publish a release: the very job that runs each night.
 
     Exit code 0: published, or nothing new. 1: the audit failed (quality tables are published, the marts stay). 2: could not run.
 
     Example:  [bold]tambon refresh --dry-run[/]
     """
+    from contextlib import nullcontext
+
+    from orchestration.fetching import fetch_once
     from orchestration.plan import make_plan
+    from orchestration.progress import listening
 
     place = open_home(home)
+    began = time.perf_counter()
+
+    def show(stage: str, detail: str) -> None:
+        err.print(f"[dim]{time.perf_counter() - began:6.1f} s[/]  [bold]{stage:<10}[/]", end=" ")
+        err.print(detail, markup=False)
+
     try:
+        if not dry_run:
+            with nullcontext() if quiet else listening(show):
+                fetch_once(place)
         plan = make_plan(place)
     except ContractError as error:
         fail(str(error), hint="Mend the contract; `tambon feeds check` lists all problems.")
@@ -53,16 +66,6 @@ def refresh(
         if plan.last_build and plan.last_build.outcome == "audit_failed":
             raise typer.Exit(1)  # still not published: a nightly job must not turn green by doing nothing
         return
-
-    began = time.perf_counter()
-
-    def show(stage: str, detail: str) -> None:
-        err.print(f"[dim]{time.perf_counter() - began:6.1f} s[/]  [bold]{stage:<10}[/]", end=" ")
-        err.print(detail, markup=False)
-
-    from contextlib import nullcontext
-
-    from orchestration.progress import listening
 
     with nullcontext() if quiet else listening(show):
         if not quiet:
