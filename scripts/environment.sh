@@ -71,4 +71,6 @@ else
 fi
 # The project itself, in place; its build tool comes from the lock as well, so nothing is fetched.
 $py -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+# Servers for the tests, where nobody minds: containers. See there.
+sh scripts/test-servers.sh
 echo "Environment ready in $(($(date +%s) - started)) s"

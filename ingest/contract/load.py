@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ingest.contract.model import Agency, Contract, ContractError
-from ingest.yaml_lines import Location, YamlError, line_of, mistakes, read_yaml
+from ingest.yaml_lines import Location, YamlError, line_of, mistakes, read_plain_yaml, read_yaml
 
 AGENCIES = Path(__file__).parents[1] / "agencies"
 MORE_AGENCIES = "TAMBON_AGENCIES"
@@ -51,12 +51,17 @@ def _without_kind(mistake: tuple[Location, str]) -> tuple[Location, str]:
 
 
 def _read_model(path: Path, model: type[_M]) -> _M:
+    context = {"folder": path.parent}
+    try:
+        return model.model_validate(read_plain_yaml(path), context=context)
+    except (YamlError, ValidationError):
+        pass  # read it again with its lines, twenty times slower, to say where the mistake is
     try:
         node = read_yaml(path)
     except YamlError as error:
         raise ContractError(((path, error.line, error.message),)) from error
     try:
-        return model.model_validate(node, context={"folder": path.parent})
+        return model.model_validate(node, context=context)
     except ValidationError as error:
         problems = [
             (path, line_of(node, location) if location else _first_word_line(node, message), message)

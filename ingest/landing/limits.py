@@ -9,8 +9,13 @@ MIB: Final = 1024 * 1024
 DEFAULT_MAX_BYTES: Final = 512 * MIB
 MAX_FILE_ENV: Final = "TAMBON_MAX_FILE_MB"
 
-ALLOWED_SUFFIXES: Final = frozenset({".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls"})
-ZIP_SUFFIXES: Final = frozenset({".xlsx", ".xlsm"})
+DATA_SUFFIXES: Final = frozenset(
+    {".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".json", ".jsonl", ".ndjson", ".xml"}
+)
+"""Files that hold tables, alone or inside a .zip."""
+ALLOWED_SUFFIXES: Final = DATA_SUFFIXES | {".zip"}
+ZIP_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".ods", ".zip"})
+ARCHIVE_SUFFIXES: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst"})
 MAX_NAME_CHARS: Final = 200
 
 YOUNG_SECONDS: Final = 30.0
@@ -23,9 +28,13 @@ ABANDONED_AFTER_SECONDS: Final = 86_400.0
 # A workbook of 2.4 M rows unpacks to about 1 GiB, and its XML packs 10 to 40 times smaller; beyond these it
 # is no workbook.
 MAX_UNPACKED_BYTES: Final = 2048 * MIB
+MAX_ARCHIVE_BYTES: Final = 1024 * MIB
+"""What the files in one .zip may come to: their tables are held in memory together."""
 MAX_UNPACK_RATIO: Final = 200
 RATIO_MATTERS_ABOVE: Final = 100 * MIB
 MAX_ZIP_PARTS: Final = 10_000
+MAX_ZIP_MEMBERS: Final = 200
+"""Files in one delivered .zip; a workbook's own parts may be more."""
 MAX_ZIP_DIRECTORY_BYTES: Final = 16 * MIB
 
 

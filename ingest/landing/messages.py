@@ -78,10 +78,10 @@ REFUSED: Final[dict[str, Text]] = {
         "Export it again from your system and place the new file",
     ),
     "broken": Text(
-        "ไฟล์เสียหายหรือส่งมาไม่ครบ: เปิดเป็นสมุดงาน Excel ไม่ได้ ({detail_en})",
-        "Broken file: it cannot be opened as an Excel workbook ({detail_en})",
-        "ลองเปิดด้วย Excel แล้วบันทึกใหม่ จากนั้นส่งอีกครั้ง",
-        "Open it in Excel, save it again and send it once more",
+        "ไฟล์เสียหายหรือส่งมาไม่ครบ จึงเปิดไม่ได้ ({detail_th})",
+        "Broken or incomplete file: it cannot be opened ({detail_en})",
+        "ลองเปิดด้วยโปรแกรมที่สร้างไฟล์ (เช่น Excel) แล้วบันทึกหรือส่งออกใหม่ จากนั้นส่งอีกครั้ง",
+        "Open it in the program that made it (such as Excel), save or export it again and send it once more",
     ),
     "wrong_content": Text(
         "เนื้อไฟล์ไม่ตรงกับนามสกุล “{suffix}”: ที่จริงเป็น {detail_th}",
@@ -92,20 +92,38 @@ REFUSED: Final[dict[str, Text]] = {
     "encrypted": Text(
         "ไฟล์มีรหัสผ่าน หรือเป็นไฟล์ Excel รุ่นเก่าที่เปลี่ยนนามสกุล จึงเปิดอ่านไม่ได้",
         "The file has a password, or is an old Excel file renamed; it cannot be read",
-        "เปิดด้วย Excel ถอดรหัสผ่าน แล้วบันทึกเป็น .xlsx",
-        "Open it in Excel, remove the password and save as .xlsx",
+        "เปิดด้วยโปรแกรมที่สร้างไฟล์ ถอดรหัสผ่าน แล้วบันทึกใหม่ (สมุดงานให้บันทึกเป็น .xlsx)",
+        "Open it in the program that made it, remove the password and save it again (a workbook as .xlsx)",
     ),
     "zip_bomb": Text(
-        "ไฟล์ขยายแล้วใหญ่ผิดปกติ ({detail_en}) จึงไม่เปิด",
+        "ไฟล์ขยายแล้วใหญ่ผิดปกติ ({detail_th}) จึงไม่เปิด",
         "The file unpacks to an abnormal size ({detail_en}) and is not opened",
         "คัดลอกเฉพาะข้อมูลไปสมุดงานใหม่ หรือบันทึกเป็น CSV",
         "Copy only the data to a new workbook, or save it as CSV",
     ),
     "zip_paths": Text(
-        "ภายในไฟล์มีชื่อส่วนที่ชี้ออกนอกไฟล์ ({detail_en}) จึงไม่เปิด",
+        "ภายในไฟล์มีชื่อส่วนที่ชี้ออกนอกไฟล์ ({detail_th}) จึงไม่เปิด",
         "Inside the file a part's name points outside it ({detail_en}); it is not opened",
-        "เปิดด้วย Excel แล้วบันทึกเป็นไฟล์ใหม่",
-        "Open it in Excel and save it as a new file",
+        "บันทึกหรือบีบอัดเป็นไฟล์ใหม่ด้วยโปรแกรมที่สร้าง (เช่น Excel)",
+        "Save or pack it as a new file in the program that made it (such as Excel)",
+    ),
+    "zip_nested": Text(
+        "ภายใน zip มีไฟล์บีบอัดซ้อนอยู่: “{detail_th}”",
+        "Inside the zip is another archive: “{detail_en}”",
+        "แตกไฟล์ข้างในออกก่อน แล้วบีบอัดเฉพาะไฟล์ข้อมูลชั้นเดียว หรือส่งไฟล์ข้อมูลโดยตรง",
+        "Unpack the inner archive first; zip the data files themselves, or send them as they are",
+    ),
+    "zip_members": Text(
+        "ภายใน zip มีไฟล์มากเกินไป ({detail_th} ไฟล์)",
+        "The zip holds too many files ({detail_en})",
+        "แบ่งเป็น zip หลายไฟล์ หรือรวมข้อมูลเป็นตารางเดียว",
+        "Split it into several zips, or join the data into one table",
+    ),
+    "zip_no_data": Text(
+        "ภายใน zip ไม่มีไฟล์ข้อมูล",
+        "The zip holds no data file",
+        "ใส่ไฟล์ข้อมูล (เช่น CSV หรือ XLSX) ใน zip แล้วส่งใหม่",
+        "Put a data file (such as CSV or XLSX) into the zip and send it again",
     ),
     "abandoned": Text(
         "“{name}” เป็นไฟล์ชั่วคราวของการส่งที่ไม่เสร็จมานานกว่าหนึ่งวัน",
@@ -131,6 +149,6 @@ WAITING: Final[dict[str, tuple[str, str]]] = {
     "temporary_name": ("ชื่อไฟล์บอกว่ายังส่งไม่เสร็จ", "The name says that it is still being written"),
     "changing": ("ไฟล์ยังเปลี่ยนแปลงอยู่", "The file is still changing"),
     "held_open": ("มีโปรแกรมกำลังเขียนไฟล์นี้อยู่", "A program is still writing it"),
-    "incomplete": ("ไฟล์ยังไม่ครบ (ไม่พบส่วนท้ายของสมุดงาน)", "Not complete yet (the workbook's end is missing)"),
+    "incomplete": ("ไฟล์ยังไม่ครบ (ไม่พบส่วนท้ายของไฟล์)", "Not complete yet (the file's end is missing)"),
     "still_empty": ("ไฟล์ยังว่างอยู่ อาจกำลังส่ง", "Still empty; it may be on its way"),
 }

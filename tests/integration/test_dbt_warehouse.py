@@ -4,7 +4,7 @@
 import datetime as dt
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,27 @@ import polars as pl
 import pytest
 
 from ingest.contract import load_fields
+from ingest.contract.fields import RECORD_KINDS
+from ingest.identity.decisions import LINK_SCHEMA
+from ingest.identity.registry import EVENT_SCHEMA
+from ingest.identity.stewardship import CORRECTION_SCHEMA, PLACE_SCHEMA
+from ingest.normalise.schema import conformed_schema
+from orchestration.memory import FILE_TOTAL
 from orchestration.warehouse import DbtRun, prepare_manifest, run_dbt
 
 MEASURES = list(load_fields().fund_measures)
 
-FUND_SCHEMA: dict[str, Any] = {
-    "delivery_id": pl.String, "agency_code": pl.String, "feed_code": pl.String, "sheet": pl.String, "row_number": pl.Int64,
-    "reported_tambon_code": pl.String, "reported_code6": pl.String, "moo": pl.Int16, "reported_tambon": pl.String,
-    "reported_amphoe": pl.String, "reported_province": pl.String, "programme_code": pl.String, "fiscal_year": pl.Int16,
-    "fund_code": pl.String, "fund_name": pl.String, "fund_type": pl.String, "fund_branch": pl.String, "fund_status": pl.String,
-    "juristic_number": pl.String, "founded_on": pl.Date, "grade": pl.String, "fund_level": pl.String, "accounts_filed": pl.Boolean,
-    **dict.fromkeys(MEASURES, pl.Float64),
-}  # fmt: skip
-AREA_SCHEMA: dict[str, Any] = {
-    **{name: FUND_SCHEMA[name] for name in list(FUND_SCHEMA)[:11]},
-    "indicator_code": pl.String, "calendar_year": pl.Int16, "reference_date": pl.Date, "value": pl.Float64,
-}  # fmt: skip
+FUND_SCHEMA: dict[str, Any] = conformed_schema("fund_report")
+AREA_SCHEMA: dict[str, Any] = conformed_schema("area_statistic")
 DELIVERY_SCHEMA: dict[str, Any] = {
     "delivery_id": pl.String, "agency_code": pl.String, "feed_code": pl.String, "record_kind": pl.String, "sequence": pl.Int64,
     "arrived_at": pl.Datetime, "file_name": pl.String, "is_synthetic": pl.Boolean,
+}  # fmt: skip
+# What a build is made from beside its deliveries.
+MEMORY_SCHEMAS: dict[str, dict[str, Any]] = {
+    "fund_registry": EVENT_SCHEMA, "fund_decision": LINK_SCHEMA, "place_decision": PLACE_SCHEMA, "correction": CORRECTION_SCHEMA,
+    "delivery_release": {"delivery_id": pl.String, "first_release_id": pl.String, "first_released_at": pl.Datetime("us", "UTC")},
+    "file_total": FILE_TOTAL,
 }  # fmt: skip
 
 # code, Thai name, English name, is it current
@@ -102,6 +104,22 @@ def write(folder: Path, name: str, rows: Sequence[dict[str, Any]], schema: dict[
     folder.mkdir(parents=True, exist_ok=True)
     full = [{**dict.fromkeys(schema), **row} for row in rows]
     pl.DataFrame(full, schema=schema, orient="row").write_parquet(folder / f"{name}.parquet")
+
+
+def write_input(
+    folder: Path,
+    records: Mapping[str, Sequence[dict[str, Any]]],
+    deliveries: Sequence[str],
+    memory: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+) -> None:
+    """A build's input folder: rows by record kind, deliveries in order of arrival, and what is remembered, by table."""
+    for kind in RECORD_KINDS:
+        write(folder / kind, "_empty", [], conformed_schema(kind))
+        write(folder / kind, "all", records.get(kind, []), conformed_schema(kind))
+    for table, schema in MEMORY_SCHEMAS.items():
+        write(folder, table, (memory or {}).get(table, []), schema)
+    arrived = [{"delivery_id": delivery, "sequence": order} for order, delivery in enumerate(deliveries)]
+    write(folder, "delivery", arrived, DELIVERY_SCHEMA)
 
 
 def write_reference(folder: Path) -> None:
@@ -255,10 +273,20 @@ def write_reference(folder: Path) -> None:
         folder,
         "programme",
         [
-            {"programme_code": code, "label_th": code, "label_en": code, "family": code}
-            for code in ("village_fund", "savings_group", "welfare_fund")
+            {
+                "programme_code": code,
+                "label_th": code,
+                "label_en": code,
+                "family": programme.family,
+                "owner_agency": programme.owner_agency,
+                "preference": place,
+            }
+            for place, (code, programme) in enumerate(load_fields().programmes.items(), start=1)
         ],
-        dict.fromkeys(["programme_code", "label_th", "label_en", "family"], text),
+        {
+            **dict.fromkeys(["programme_code", "label_th", "label_en", "family", "owner_agency"], text),
+            "preference": pl.Int32,
+        },
     )
     write(
         folder,
@@ -332,15 +360,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[DbtRun, Path, dict[st
         "target_dir": root / "target",
     }
     write_reference(folders["reference_dir"])
-    write(folders["input_dir"] / "fund_report", "all", FUNDS, FUND_SCHEMA)
-    write(folders["input_dir"] / "fund_report", "empty", [], FUND_SCHEMA)
-    write(folders["input_dir"] / "area_statistic", "all", STATISTICS, AREA_SCHEMA)
-    write(
-        folders["input_dir"],
-        "delivery",
-        [{"delivery_id": d, "sequence": i} for i, d in enumerate(DELIVERIES)],
-        DELIVERY_SCHEMA,
-    )
+    write_input(folders["input_dir"], {"fund_report": FUNDS, "area_statistic": STATISTICS}, DELIVERIES)
     here = Path.cwd()
     warehouse = root / "build" / "warehouse.duckdb"
     outcome = run_dbt(**folders, warehouse=warehouse, fund_measures=MEASURES, unit_tests=True)
@@ -364,12 +384,8 @@ def test_every_model_and_test_passes(run: tuple[DbtRun, Path, dict[str, Path]]) 
     ] == []
     assert outcome.success
     kinds = {node.resource_type for node in outcome.nodes}
-    assert {"model", "test", "seed", "unit_test"} <= kinds
-    assert {event["info"]["name"] for event in outcome.events} == {
-        "LogModelResult",
-        "LogTestResult",
-        "LogSeedResult",
-    }
+    assert {"model", "test", "unit_test"} <= kinds
+    assert {event["info"]["name"] for event in outcome.events} == {"LogModelResult", "LogTestResult"}
     assert json.loads(outcome.manifest.read_text(encoding="utf-8"))["nodes"]
 
 
@@ -474,10 +490,10 @@ def test_indicators_add_over_merged_codes_and_never_twice(query: Any) -> None:
 
 def test_profile_of_a_tambon(query: Any) -> None:
     [row] = query(
-        "select population_total, households_total, population_year, fiscal_year, funds_known, funds_village_fund, programme_count, "
+        "select population_total, households_total, population_year, fiscal_year, funds_known, programmes, programme_count, "
         "members_persons, savings_per_capita_thb from mart_tambon_profile where tambon_code = '400101'"
     )
-    assert row == (400.0, 150.0, 2022, 2024, 2, 2, 1, 100.0, 0.0)
+    assert row == (400.0, 150.0, 2022, 2024, 2, "village_fund", 1, 100.0, 0.0)
     assert query("select count(*), count(distinct tambon_code) from mart_tambon_profile") == [(10, 10)]
 
 

@@ -528,7 +528,7 @@ def test_conform_arrival_is_cached_until_the_contract_changes(tmp_path: Path) ->
     )
     again = conform_arrival(home, _Arrival(), contract)
     assert again.from_cache and again.model_copy(update={"from_cache": False}) == first
-    changed = contract.model_copy(update={"version": 2})
+    changed = contract.model_copy(update={"version": contract.version + 1})
     changed.__dict__.pop("fingerprint", None)
     assert not conform_arrival(home, _Arrival(), changed).from_cache
 

@@ -29,16 +29,79 @@ def _line_of(path: Path, needle: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if needle in line)
 
 
-def test_the_four_feeds_are_declared() -> None:
-    contracts = load_contracts()
-    assert list(contracts) == [
-        "cdd/savings_groups",
-        "codi/welfare_funds",
-        "nesdc/population",
-        "nvf/village_funds",
-    ]
-    assert contracts["nvf/village_funds"].record_kind == "fund_report"
-    assert contracts["nesdc/population"].record_kind == "area_statistic"
+FEEDS = {
+    "cdd/poverty_funds": "fund_report",
+    "cdd/savings_groups": "fund_report",
+    "cdd/women_funds": "fund_report",
+    "codi/finance_organisations": "fund_report",
+    "codi/forums": "event",
+    "codi/pilots": "site",
+    "codi/welfare_funds": "fund_report",
+    "cult/credit_unions": "fund_report",
+    "doae/community_enterprises": "fund_report",
+    "fpo/peoples_finance": "fund_report",
+    "msdhs/welfare": "area_statistic",
+    "nesdc/population": "area_statistic",
+    "nesdc/poverty": "area_statistic",
+    "nfe/learning_centres": "site",
+    "nvf/community_institutions": "fund_report",
+    "nvf/village_funds": "fund_report",
+    "plan/published_totals": "published_total",
+    "satja/groups": "fund_report",
+}
+
+
+def test_every_feed_of_the_plan_is_declared() -> None:
+    assert {feed: contract.record_kind for feed, contract in load_contracts(AGENCIES).items()} == FEEDS
+
+
+def test_every_programme_has_a_feed_of_its_owner() -> None:
+    for code, programme in load_fields().programmes.items():
+        mine = [
+            contract.feed
+            for contract in load_contracts(AGENCIES).values()
+            if contract.agency_code == programme.owner_agency
+            and (
+                contract.programme == code
+                or code in (getattr(contract.by_field.get("programme_code"), "lookup", None) or {}).values()
+            )
+        ]
+        assert mine, f"no feed of {programme.owner_agency} reports {code}"
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_contract_is_complete(feed: str) -> None:
+    contract = load_contracts(AGENCIES)[feed]
+    for field, column in contract.by_field.items():
+        assert field in column.headers, f"{field}: the field's own name is no header"
+        if contract.type_of(column) == "category" and column.lookup:
+            assert set(column.lookup.values()) <= KNOWN_VALUES.get(field, set(column.lookup.values())), field
+    people = {header for column in contract.columns if column.personal for header in column.headers}
+    if contract.record_kind not in ("area_statistic", "published_total"):
+        assert {"ประธาน", "โทรศัพท์", "เลขบัตรประชาชน", "อีเมล", "ที่อยู่", "line id", "เลขที่บัญชี", "ผู้ทำบัญชี"} <= people
+    text = (AGENCIES / f"{feed}.yml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=") and "\n# " in text, (
+        "what is known stands in comments"
+    )
+
+
+KNOWN_VALUES = {
+    "fund_status": {"active", "suspended", "closed"},
+    "site_status": {"active", "suspended", "closed"},
+    "site_type": {"nfe_centre", "pilot", "fund_learning_centre"},
+    "event_type": {"regional_forum", "national_forum"},
+    "participant_role": {"host", "network", "supporter", "invited"},
+    "area_level": {"country", "region", "province", "amphoe", "tambon"},
+    "programme_code": set(load_fields().programmes),
+    "accounts_filed": {"true", "false"},
+    "measure_code": {
+        *load_fields().fund_measures,
+        *load_fields().indicators,
+        "funds_known",
+        "funds_reporting",
+        "funds_not_reporting",
+    },
+}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +110,8 @@ def test_the_four_feeds_are_declared() -> None:
         ("field: borrowers_persons", "field: borowers_persons", "borrowers_persons"),
         ("cadence: yearly", "cadence: sometimes", "'quarterly'"),
         (
-            "unit: persons, max: 20000, min_fill_rate",
-            "unit: million_THB, max: 20000, min_fill_rate",
+            "unit: persons\n    max: 20000\n    min_fill_rate",
+            "unit: million_THB\n    max: 20000\n    min_fill_rate",
             "members_persons is in persons",
         ),
         (
@@ -58,8 +121,14 @@ def test_the_four_feeds_are_declared() -> None:
         ),
         ("programme: village_fund", "programme: village_funds", "village_fund"),
         ("ignore_headers: [ลำดับ", "ignore_headers: [ชื่อกองทุน, ลำดับ", "'ชื่อกองทุน' stands in two columns"),
-        ("personal: true}", "personal: true, field: fund_name}", "a personal column is dropped"),
-        ("greater: loans_outstanding_thb", "greater: reserve_thb", "'reserve_thb' has no column"),
+        (
+            "headers: [สาขา,",
+            'headers: ["ระดับ-การประเมิน", สาขา,',
+            "header 'ระดับการประเมิน' is read as 'ระดับ-การประเมิน', which stands in another column",
+        ),
+        ("headers: [สาขา,", 'headers: ["-", สาขา,', "holds no letter or digit"),
+        ("personal: true\n", "personal: true\n    field: fund_name\n", "a personal column is dropped"),
+        ("greater: loans_outstanding_thb", "greater: assets_thb", "'assets_thb' has no column"),
     ],
 )
 def test_a_mistake_names_the_file_the_line_and_what_is_allowed(
@@ -92,7 +161,7 @@ def test_the_line_is_the_one_to_mend(tmp_path: Path, old: str, new: str, needle:
 
 
 def test_text_that_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
-    path = _broken(tmp_path, "version: 1", "version: [1")
+    path = _broken(tmp_path, "version: 2", "version: [2")
     with pytest.raises(ContractError, match="not valid YAML"):
         load_contract(path)
 
@@ -113,7 +182,7 @@ def test_all_problems_of_all_files_come_together(tmp_path: Path) -> None:
 
 def test_the_fingerprint_changes_with_anything_that_decides_the_reading(tmp_path: Path) -> None:
     before = load_contract(VILLAGE_FUNDS)
-    after = load_contract(_broken(tmp_path, "max: 20000,", "max: 20001,"))
+    after = load_contract(_broken(tmp_path, "max: 20000\n", "max: 20001\n"))
     assert before.fingerprint != after.fingerprint
     assert before.fingerprint == Contract.model_validate(before.model_dump()).fingerprint
 

@@ -404,7 +404,7 @@ def test_odd_names_are_refused_and_taken_when_renamed(home: Home, name: str) -> 
     assert refusals(home) == []
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.zip", "a", "a.csv.exe", "a.xlsb"])
+@pytest.mark.parametrize("name", ["a.pdf", "a.rar", "a", "a.csv.exe", "a.xlsb"])
 def test_other_types_are_refused(home: Home, name: str) -> None:
     drop(home, name)
     assert codes(take(home)) == {name: "unsupported_type"}
