@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from expectations.audit import AuditResult
+from ingest.fetch import all_outcomes
 from ingest.home import SAMPLE_MARK, Home
 from ingest.landing import arrivals
 from orchestration.builds import Build, build_path, latest_build
@@ -78,7 +79,12 @@ def _strangers(home: Home) -> list[str]:
     """Deliveries in a synthetic home that do not say that they are of the sample: perhaps real ones in the wrong place."""
     if home.kind() != "synthetic":
         return []
-    return [arrival.file_name for arrival in arrivals(home) if SAMPLE_MARK not in arrival.file_name.lower()]
+    ours = {outcome.delivery_id for outcome in all_outcomes(home) if outcome.kind == "bundled"}
+    return [
+        arrival.file_name
+        for arrival in arrivals(home)
+        if SAMPLE_MARK not in arrival.file_name.lower() and arrival.delivery_id not in ours
+    ]
 
 
 def _feeds(audit: Path) -> tuple[list[FeedView], list[HeldView]]:

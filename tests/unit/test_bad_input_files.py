@@ -102,10 +102,8 @@ def test_a_file_cut_anywhere(kind: str, where: float) -> None:
     data = whole[: int(where * (len(whole) - 1))]
     run = conform(data, f"f.{kind}")
     is_answered(run)
-    if kind in ("xlsx", "ods", "zip", "xml"):
-        assert run.errors, "half of such a file is no file"
-    if kind == "json":
-        assert run.errors or data.rstrip() == whole.rstrip()
+    if kind not in ("csv", "tsv", "jsonl"):
+        assert run.errors or data.rstrip() == whole.rstrip(), "half of such a file is no file"
 
 
 @given(

@@ -9,6 +9,7 @@ import pytest
 
 from ingest.contract import AGENCIES, Contract, ContractError, load_contract, load_contracts, load_fields
 from ingest.contract.load import SCHEMA_FILE, contract_schema
+from ingest.yaml_lines import read_plain_yaml, read_yaml
 
 VILLAGE_FUNDS = AGENCIES / "nvf" / "village_funds.yml"
 
@@ -170,6 +171,28 @@ def test_a_contract_in_another_agencys_folder_is_refused(tmp_path: Path) -> None
     path = _broken(tmp_path, "feed: nvf/village_funds", "feed: cdd/village_funds")
     with pytest.raises(ContractError, match="the file's place says 'nvf/village_funds'"):
         load_contract(path)
+
+
+def test_the_quick_reader_reads_what_the_careful_one_does() -> None:
+    for path in sorted(AGENCIES.glob("*/*.yml")):
+        assert read_plain_yaml(path) == read_yaml(path), path.name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: no\nb: on\nc: 010\nd: 1.50\ne: ~\nf:\ng: 'true'\nh: true\ni: -3\nj: 1:30\nk: y\n",
+        "lookup: {1: a, '1': b, ๑: c}\nlist: [ก, no, '-', 2566-10-01x]\n",
+    ],
+)
+def test_words_that_look_like_something_else(tmp_path: Path, text: str) -> None:
+    (path := tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    assert read_plain_yaml(path) == read_yaml(path)
+
+
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="not valid YAML"):
+        load_contract(_broken(tmp_path, "version: 2", "version: 2\nversion: 3"))
 
 
 def test_all_problems_of_all_files_come_together(tmp_path: Path) -> None:
