@@ -59,10 +59,13 @@ def review(
 @app.command("answer")
 def answer(
     item_id: Annotated[str, typer.Argument(help="The id that the list shows.")],
-    given: Annotated[str, typer.Argument(metavar="ANSWER", help="yes or no; for a place, its six-digit code.")],
+    given: Annotated[
+        str, typer.Argument(metavar="ANSWER", help="yes or no; for a place, its six-digit code.")
+    ],
     because: Annotated[str, typer.Option("--because", help="Why: kept for ever.")],
     by: Annotated[
-        str | None, typer.Option("--by", help=f"Who decides (default: {STEWARD_VARIABLE}, else your login name).")
+        str | None,
+        typer.Option("--by", help=f"Who decides (default: {STEWARD_VARIABLE}, else your login name)."),
     ] = None,
     home: HomeOption = None,
 ) -> None:
@@ -79,7 +82,8 @@ def answer(
         )
     _record(place, item, given, because, by)
     out.print(
-        f"บันทึกแล้ว ใช้เมื่อปรับปรุงครั้งถัดไป · Recorded in {place.stewardship}; the next refresh goes by it.", markup=False
+        f"บันทึกแล้ว ใช้เมื่อปรับปรุงครั้งถัดไป · Recorded in {place.stewardship}; the next refresh goes by it.",
+        markup=False,
     )
 
 
@@ -125,9 +129,7 @@ def _waiting(home: Home, kind: str | None) -> list[dict[str, Any]]:
         for row in decisions.links.iter_rows(named=True)
     }
     names = ("reported_tambon_code", "reported_tambon", "reported_amphoe", "reported_province")
-    places = {
-        tuple(row[name] or None for name in names) for row in decisions.places.iter_rows(named=True)
-    }
+    places = {tuple(row[name] or None for name in names) for row in decisions.places.iter_rows(named=True)}
     return [
         item
         for item in frame.iter_rows(named=True)
@@ -138,7 +140,9 @@ def _waiting(home: Home, kind: str | None) -> list[dict[str, Any]]:
 
 
 def _show(item: dict[str, Any]) -> None:
-    out.print(f"[bold]{item['item_id']}[/]  {item['kind']}  {item['confidence']:.3f}  {item['records']:,} rows")
+    out.print(
+        f"[bold]{item['item_id']}[/]  {item['kind']}  {item['confidence']:.3f}  {item['records']:,} rows"
+    )
     out.print(f"   {shown(item['question_th'])}\n   {shown(item['question_en'])}", markup=False)
     if item["evidence"]:
         out.print(f"   {shown(str(item['evidence']))}", markup=False, style="dim")

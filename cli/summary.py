@@ -56,6 +56,9 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
     for held in view.held:
         out.print("[red]ระงับ · held[/]", end=" ")
         out.print(f"{held.feed_code}  {held.file_name}: {held.reason}", markup=False)
+    for failed in view.failed_pulls:
+        out.print("[yellow]ดึงไม่สำเร็จ · not pulled[/]", end=" ")
+        out.print(failed, markup=False)
     if inbox:
         for refusal in inbox.refused:
             out.print("[yellow]ไม่รับ · refused[/]", end=" ")

@@ -39,6 +39,7 @@ from expectations.tables import (
     write_table,
 )
 from ingest.contract import Contract, load_contracts, load_fields
+from ingest.fetch import failed_feeds
 from ingest.home import Home
 from ingest.landing import Arrival, arrivals, refusals
 
@@ -123,7 +124,13 @@ def audit_warehouse(
         insert_rows(database, "dq_delivery", delivery_rows(landed, admissions))
         insert_rows(database, "dq_feed", feed_rows(feeds, landed, admissions, moment))
         insert_rows(database, "dq_refusal", refusal_rows(refusals(home)))
+        insert_rows(database, "dq_fetch", failed_feeds(home, feeds.values()).to_dicts())
         database.connection.execute("CREATE VIEW audit_feed AS SELECT * FROM dq_feed")
+        # Every feed stands in it, so that the check has something to count where nothing failed.
+        database.connection.execute(
+            "CREATE VIEW audit_fetch AS SELECT feed.feed_code, feed.agency_code, fetch.* EXCLUDE (feed_code, agency_code) "
+            "FROM dq_feed AS feed LEFT JOIN dq_fetch AS fetch USING (feed_code)"
+        )
         rules, verdicts, broken = _run_all(database, warehouse, input_dir, previous_release)
         dbt = _dbt_verdicts(dbt_results)
         verdicts += dbt

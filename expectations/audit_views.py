@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "audit_fund_year": ("feed_code", "agency_code"),
     "audit_conformed": ("feed_code", "agency_code"),
     "audit_feed": ("feed_code", "agency_code"),
+    "audit_fetch": ("feed_code", "agency_code"),
     "audit_conflict": ("feed_code", "agency_code"),
 }
 """By what the results of a table are told apart; other tables give one result for the whole release."""
@@ -169,7 +170,9 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
     }
     if measures:
         # Rows that a steward corrected differ from their files on purpose.
-        corrected = "ANTI JOIN (FROM wh.fct_correction WHERE is_applied) USING (delivery_id, sheet, row_number)"
+        corrected = (
+            "ANTI JOIN (FROM wh.fct_correction WHERE is_applied) USING (delivery_id, sheet, row_number)"
+        )
         reported = f"wh.fct_fund_agency_year {corrected}"
         rows_of_facts = f"{conformed} SEMI JOIN wh.fct_fund_agency_year USING (delivery_id, sheet, row_number) {corrected}"
         levels = {

@@ -83,6 +83,12 @@ TABLES: dict[str, dict[str, str]] = {
         "bytes": "BIGINT",
         "refused_at": "TIMESTAMP WITH TIME ZONE",
     },
+    "dq_fetch": {
+        **dict.fromkeys(("feed_code", "agency_code", "kind", "source", "origin", "code"), "VARCHAR"),
+        **dict.fromkeys(("message_th", "message_en", "mend_th", "mend_en"), "VARCHAR"),
+        "attempts": "INTEGER",
+        **dict.fromkeys(("failed_at", "failing_since", "last_success_at"), "TIMESTAMP WITH TIME ZONE"),
+    },
 }
 
 

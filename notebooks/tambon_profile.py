@@ -123,6 +123,7 @@ def _(ask):
         "persons": "คน · persons",
         "households": "ครัวเรือน · households",
         "funds": "กองทุน · funds",
+        "organisations": "องค์กร · organisations",
     }
     # Persons of a measure that counts memberships are not people.
     unit_of = {

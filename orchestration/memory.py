@@ -32,7 +32,15 @@ def write_memory(home: Home, build: Build, reports: Iterable[ConformReport]) -> 
     """Write the seven tables that dbt reads beside the deliveries (docs/architecture.md). Returns rows by table."""
     decisions = read_decisions(home.stewardship)
     totals = [
-        (report.delivery_id, report.feed_code, one.sheet, one.row_number, one.measure, one.printed, one.summed)
+        (
+            report.delivery_id,
+            report.feed_code,
+            one.sheet,
+            one.row_number,
+            one.measure,
+            one.printed,
+            one.summed,
+        )
         for report in reports
         for one in report.totals_in_file
     ]

@@ -8,7 +8,8 @@ import polars as pl
 from pydantic import BaseModel
 
 from expectations.audit import AuditResult
-from ingest.fetch import all_outcomes
+from ingest.contract import load_contracts
+from ingest.fetch import all_outcomes, failed_feeds
 from ingest.home import SAMPLE_MARK, Home
 from ingest.landing import arrivals
 from orchestration.builds import Build, build_path, latest_build
@@ -43,6 +44,7 @@ class Overview(BaseModel):
 
     is_synthetic: bool
     strangers: list[str]
+    failed_pulls: list[str]
     feeds: list[FeedView]
     held: list[HeldView]
     build: Build | None
@@ -64,6 +66,7 @@ def overview(home: Home) -> Overview:
     return Overview(
         is_synthetic=home.kind() == "synthetic",
         strangers=_strangers(home),
+        failed_pulls=_failed_pulls(home),
         feeds=feeds,
         held=held,
         build=build,
@@ -84,6 +87,16 @@ def _strangers(home: Home) -> list[str]:
         arrival.file_name
         for arrival in arrivals(home)
         if SAMPLE_MARK not in arrival.file_name.lower() and arrival.delivery_id not in ours
+    ]
+
+
+def _failed_pulls(home: Home) -> list[str]:
+    """What each source that could not be pulled last time says of it, in two languages."""
+    failed = failed_feeds(home, load_contracts().values()).iter_rows(named=True)
+    return [
+        f"{row['feed_code']}: {row['source']}: {row['message_th']} · {row['message_en']}"
+        f" — {row['mend_th']} · {row['mend_en']}"
+        for row in failed
     ]
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from expectations.admission import load_admission
 from expectations.deliveries import feed_rows
 from ingest.contract import Contracts, load_contracts
+from ingest.fetch import failed_feeds
 from ingest.home import Home
 from ingest.landing import InboxReport, arrivals, take_inbox
 from orchestration.builds import PROJECT_ROOT, Build, builds, fingerprint_of, hash_tree
@@ -47,6 +48,10 @@ def input_fingerprint(home: Home, contracts: Contracts, refused: Iterable[str]) 
             "deliveries": [arrival.delivery_id for arrival in arrivals(home)],
             "refused": sorted(refused),
             "stale": stale_feeds(home, contracts),
+            "pulls": sorted(
+                f"{row['feed_code']}: {row['origin']}: {row['code']}"
+                for row in failed_feeds(home, contracts.values()).iter_rows(named=True)
+            ),
             "decisions": stewardship_fingerprint(home),
             "contracts": [contract.fingerprint for contract in contracts.values()],
             "code": code_fingerprint(),
@@ -83,7 +88,7 @@ def make_plan(home: Home) -> Plan:
     if last.input_fingerprint != fingerprint:
         return Plan(
             True,
-            "deliveries, refusals, stale feeds, stewards' decisions, contracts or code changed since the last build",
+            "deliveries, refusals, pulls, stale feeds, stewards' decisions, contracts or code changed since the last build",
             fingerprint,
             inbox,
             last,

@@ -155,7 +155,7 @@ def propose_period(table: Table, matches: Sequence[Match], kind: RecordKind, fil
     dates = [
         f
         for f in ("financial_year_end", "reference_date", "as_of_on", "starts_on", "opened_on")
-        if f in filled and filled[f].column.evidence.fill >= _FILLED
+        if f in filled and filled[f].check is None and filled[f].column.evidence.fill >= _FILLED
     ]
     from_date = dates[0] if dates and "column" not in found else None
     unsaid = Say(

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ingest.contract.fields import Measure, load_fields
 from ingest.contract.load import SCHEMA_FILE
-from ingest.contract.model import Agency, Contract, ContractError
+from ingest.contract.model import PLACE_FIELDS, Agency, Contract, ContractError
 from ingest.normalise.text import clean_one, label_key
 from ingest.propose.lexicon import PERSONAL
 from ingest.propose.match import Guess, Match
@@ -27,6 +27,7 @@ _NOT_PLAIN = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan"
 _REQUIRED_FILL = 0.99
 _SMALL_MONEY = 2_000  # a fund's stock of money is hardly ever less in baht
 _SMALL_FIELDS = ("savings_thb", "loans_outstanding_thb", "share_capital_thb", "assets_thb", "capital_thb")
+_NAMES = ("fund_name", "site_name")
 _KIND_TITLES = {
     "area_statistic": ("สถิติรายพื้นที่", "Statistics by area"),
     "site": ("ทะเบียนแหล่งเรียนรู้", "Register of sites"),
@@ -107,13 +108,7 @@ def _column_line(matches: list[Match], proposal: Proposal) -> list[str]:
     identity = load_fields().identity.get(field)
     if identity is not None and identity.type == "code" and e.width and e.zero_padded >= 0.02:
         parts.append(f"width: {e.width}")
-    needed = field in proposal.key.fields and field not in (
-        "tambon_code",
-        "tambon",
-        "amphoe",
-        "province",
-        "moo",
-    )
+    needed = field in _NAMES or (field in proposal.key.fields and field not in (*PLACE_FIELDS, "moo"))
     if (
         needed
         and field != proposal.period.field

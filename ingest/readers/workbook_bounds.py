@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,14 +24,17 @@ MAX_CELLS_ALL = 100_000_000
 APART_BYTES = 1 << 30
 _APART_ERRORS = 200_000  # failed formulas; each becomes an object of its own
 _APART_ODS = 64 << 20
-_CARRY = 256
 _XLS_TEXT = 3 * 32_767
 _LABEL_RECORD = b"\xfd\x00\x0a\x00"  # BIFF8 LABELSST: a cell that refers to a shared text
-_REF = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,12})")
-_WIDE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{2,7})\d")
-_TALL = re.compile(rb"\sr\s*=\s*[\"'][A-Za-z]{0,7}\d{6}")
-_VERY_TALL = re.compile(rb"\sr\s*=\s*[\"'][A-Za-z]{0,7}\d{7}")
-_PREFIXED = re.compile(rb"<[\w.-]+:(?:sheetData|c|row)[\s/>]")
+# As nearly every program writes a cell; one that is written otherwise makes the workbook odd.
+_CELL = b'<c r="'
+_REF = re.compile(rb'<c r="([A-Za-z]{1,7})(\d{1,12})')
+_WIDE = re.compile(rb'<c r="([A-Za-z]{2,7})\d')
+_TALL = re.compile(rb'<c r="[A-Za-z]{0,7}\d{6}')
+_VERY_TALL = re.compile(rb'<c r="[A-Za-z]{0,7}\d{7}')
+_OTHERWISE = re.compile(rb"<c[\t\n\r/>]")
+_PREFIXED = re.compile(rb"<[\w.-]{1,99}:c[\s/>]")
+_LONGEST_TAG = 1 << 20
 _ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*=\s*[\"']\s*(\d{1,18})")
 _CELLS_REPEATED = re.compile(rb"number-columns-repeated\s*=\s*[\"']\s*(\d{1,18})")
 _ODD_REPEATED = re.compile(rb"-repeated\s*=\s*[\"']\s*[^\s\d]")
@@ -68,7 +72,7 @@ def _xlsx(file: BinaryIO, entries: list[zipfile.ZipInfo]) -> Bounds:
     for entry in entries:
         part = _Part()
         try:
-            for piece in unpacked(file, entry):
+            for piece in _whole_tags(unpacked(file, entry)):
                 part.add(piece)
             if part.columns * part.rows > MAX_CELLS:
                 part.columns, part.rows = _corner(file, entry)
@@ -89,6 +93,19 @@ def _xlsx(file: BinaryIO, entries: list[zipfile.ZipInfo]) -> Bounds:
     )
 
 
+def _whole_tags(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces cut in front of a tag, so that none is torn."""
+    rest = b""
+    for piece in pieces:
+        cut = piece.rfind(b"<")
+        if cut < 0 and len(rest) < _LONGEST_TAG:
+            rest += piece
+            continue
+        yield rest + piece[: max(cut, 0)]
+        rest = piece[max(cut, 0) :]
+    yield rest
+
+
 class _Part:
     """What the cells of one part of an XLSX file can ask for."""
 
@@ -96,23 +113,24 @@ class _Part:
         self.columns, self.rows = 0, 0  # not below the true ones
         self.texts, self.errors, self.longest = 0, 0, 0
         self.odd = False
-        self._tail, self._open = b"", 0
+        self._open = 0
 
     def add(self, piece: bytes) -> None:
         """Look at the next piece."""
-        seen = self._tail + piece
-        self._tail = seen[-_CARRY:]
-        cells = seen.count(b"<c ") + seen.count(b"<c>") + seen.count(b"<c/>")
+        cells = piece.count(b"<c ")
+        # Cells that do not say their place are put behind one another, wherever that leads.
+        self.odd |= cells != piece.count(_CELL) or _OTHERWISE.search(piece) is not None
+        self.odd |= b":c" in piece and _PREFIXED.search(piece) is not None
         if cells:
-            wide = map(_column, set(_WIDE.findall(seen)))
-            self.columns = max(self.columns, 26, *wide) if cells else self.columns
-            tall = 9_999_999 if _VERY_TALL.search(seen) else 999_999 if _TALL.search(seen) else 99_999
-            self.rows = max(self.rows, tall)
-            self.texts += seen.count(b't="s"') + seen.count(b"t='s'")
-            self.errors += seen.count(b't="e"') + seen.count(b"t='e'")
-            # Cells that do not say their place are put behind one another, wherever that leads.
-            self.odd |= cells > seen.count(b' r="')
-        self.odd |= _PREFIXED.search(seen) is not None
+            self.columns = max(self.columns, 26, *map(_column, set(_WIDE.findall(piece))))
+            if self.rows < 999_999 and _TALL.search(piece):
+                self.rows = 999_999
+            if self.rows >= 999_999 and _VERY_TALL.search(piece):
+                self.rows = 9_999_999
+            self.rows = max(self.rows, 99_999)
+            self.odd |= b" t='" in piece
+            self.texts += piece.count(b't="s"')
+            self.errors += piece.count(b't="e"')
         *ended, begun = piece.split(b"si>")
         if ended:
             self.longest = max(self.longest, self._open + len(ended[0]), *map(len, ended[1:]))
@@ -134,10 +152,9 @@ def _column(letters: bytes) -> int:
 
 def _corner(file: BinaryIO, entry: zipfile.ZipInfo) -> tuple[int, int]:
     """Exactly how wide and tall a sheet's cells say it is."""
-    columns, rows, tail = 0, 0, b""
-    for piece in unpacked(file, entry):
-        refs = _REF.findall(tail + piece)
-        tail = piece[-_CARRY:]
+    columns = rows = 0
+    for piece in _whole_tags(unpacked(file, entry)):
+        refs = _REF.findall(piece)
         columns = max([columns, *map(_column, {letters for letters, _ in refs})])
         rows = max([rows, *map(int, {digits for _, digits in refs})])
     return columns, rows

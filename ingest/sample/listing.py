@@ -15,7 +15,12 @@ from ingest.sample.words import Floats
 FOUNDING = {"codi": (0.5, 0.22, 0.14, 0.14), "satja": (0.6, 0.15, 0.1, 0.15), "fpo": (0.4, 0.25, 0.1, 0.25)}
 CONFLICTS = 0.06  # listings whose members or savings are off by more than a fifth
 NUMBER_GIVEN = 0.7  # of the groups that have a registration or juristic number
-RECODED_PROVINCE = "23"  # the satja network gave its groups there new codes in the newest year
+RECODED_PROVINCES = (
+    "20",
+    "21",
+    "23",
+    "24",
+)  # the satja network gave its groups there new codes in the newest year
 _KIND_PROGRAMME = {
     "savings": "savings_group",
     "women_savers": "savings_group",
@@ -157,6 +162,6 @@ def list_groups(groups: pl.DataFrame, name: str, places: Places, last_year: int,
     listed = with_changes(listed, rng, last_year, places, programmes=programmes)
     if name == "satja":
         alone = ~(frame["in_cdd"] | frame["in_codi"] | frame["in_fpo"]).to_numpy()
-        which = alone & (province.to_numpy() == RECODED_PROVINCE)
-        listed = recode(listed, which, listed["fund_code"].str.replace("SJ", "ตราด-"), last_year)
+        which = alone & np.isin(province.to_numpy().astype(str), RECODED_PROVINCES)
+        listed = recode(listed, which, listed["fund_code"].str.replace("SJ", "ภอ-"), last_year)
     return listed

@@ -330,6 +330,103 @@ def sites() -> Unseen:
     return Unseen("ศูนย์เรียนรู้.csv", as_csv(rows), "site", answers)
 
 
+def enterprises() -> Unseen:
+    """A system's export with its own column names."""
+    rng = random.Random(11)
+    answers = {
+        "reg_code": None, "enterprise_name": "fund_name", "main_product": "product", "moo_no": "moo", "subdistrict_th": "tambon",
+        "district_th": "amphoe", "province_th": "province", "report_year": "fiscal_year", "num_members": "members_persons",
+        "working_capital_baht": "capital_thb", "date_registered": "founded_on", "current_status": "fund_status",
+        "coordinator_name": PERSONAL, "tel_no": PERSONAL, "note": IGNORED,
+    }  # fmt: skip
+    rows = [list(answers)]
+    for n, at in enumerate(places(60), 1):
+        rows.append([
+            f"2-22-{n:04d}", f"วิสาหกิจชุมชน{at['t']}", rng.choice(["ทุเรียน", "ผ้าทอ", "ปุ๋ยอินทรีย์"]), str(n % 9 + 1), at["t"], at["a"], at["p"],
+            "2024", str(rng.randint(7, 90)), f"{rng.randint(10_000, 900_000)}.00", f"2010-{n % 12 + 1:02d}-{n % 28 + 1:02d}",
+            rng.choice(["ดำเนินการ", "ยกเลิก"]), f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}", phone(rng), "",
+        ])  # fmt: skip
+    return Unseen("sceb_export.csv", as_csv(rows), "fund_report", answers)
+
+
+def women() -> Unseen:
+    """By tambon, without any code or name of a fund."""
+    rng = random.Random(12)
+    answers = {
+        "จังหวัด": "province", "อำเภอ": "amphoe", "ตำบล": "tambon", "สมาชิกประเภทบุคคล (คน)": "members_individual_persons",
+        "สมาชิกประเภทองค์กร (องค์กร)": "member_organisations", "เงินกู้ที่จ่ายให้สมาชิกในปี (บาท)": "loans_granted_thb",
+        "เงินที่รับชำระคืนในปี (บาท)": "loans_repaid_thb", "หนี้ที่เกินกำหนดชำระ (บาท)": "loans_overdue_thb", "ร้อยละ": IGNORED,
+    }  # fmt: skip
+    rows = [["กองทุนพัฒนาบทบาทสตรี ปีงบประมาณ 2567"] + [""] * 8, list(answers)]
+    for at in places(66):
+        rows.append([
+            at["p"], at["a"], at["t"], str(rng.randint(100, 3_000)), str(rng.randint(0, 20)), str(rng.randint(50_000, 900_000)),
+            str(rng.randint(10_000, 500_000)), str(rng.randint(0, 40_000)), f"{rng.random() * 5:.2f}",
+        ])  # fmt: skip
+    return Unseen("women.xlsx", as_xlsx(rows, [(0, 0, 0, 8)]), "fund_report", answers)
+
+
+def poverty() -> Unseen:
+    """Five dimensions, under one group label."""
+    rng = random.Random(13)
+    top = ["รหัส ต.", "ตำบล", "อำเภอ", "จังหวัด", "ปีที่สำรวจ", "ผู้ได้รับการสำรวจ (คน)", "คนจนเป้าหมาย (คน)", "คนจนแยกรายมิติ (คน)", "", "", "", ""]
+    low = [""] * 7 + ["สุขภาพ", "ความเป็นอยู่", "การศึกษา", "รายได้", "การเข้าถึงบริการรัฐ"]
+    answers: dict[str, str | None] = {
+        "รหัส ต.": "tambon_code", "ตำบล": "tambon", "อำเภอ": "amphoe", "จังหวัด": "province", "ปีที่สำรวจ": "calendar_year",
+        "ผู้ได้รับการสำรวจ (คน)": "poverty_surveyed_persons", "คนจนเป้าหมาย (คน)": "poverty_poor_persons",
+        "คนจนแยกรายมิติ (คน) สุขภาพ": "poverty_health_persons", "คนจนแยกรายมิติ (คน) ความเป็นอยู่": "poverty_living_persons",
+        "คนจนแยกรายมิติ (คน) การศึกษา": "poverty_education_persons", "คนจนแยกรายมิติ (คน) รายได้": "poverty_income_persons",
+        "คนจนแยกรายมิติ (คน) การเข้าถึงบริการรัฐ": "poverty_access_persons",
+    }  # fmt: skip
+    rows = [top, low]
+    for at in places(70):
+        poor = rng.randint(10, 90)
+        rows.append(
+            [at["code"], at["t"], at["a"], at["p"], "2566", str(rng.randint(900, 4_000)), str(poor)]
+            + [str(rng.randint(0, poor)) for _ in range(5)]
+        )
+    merges = [(0, 7, 0, 11), *((0, i, 1, i) for i in range(7))]
+    return Unseen("จปฐ.xlsx", as_xlsx(rows, merges), "area_statistic", answers)
+
+
+def credit_unions() -> Unseen:
+    """English, a financial year end of each union's own, no year column."""
+    rng = random.Random(14)
+    answers = {
+        "No.": IGNORED, "Union": "fund_name", "Type of union": "fund_type", "Registration no.": None, "Tax ID": "juristic_number",
+        "Financial year ended": "financial_year_end", "Subdistrict": "tambon", "District": "amphoe", "Province": "province",
+        "Members at year end": "members_persons", "Paid-up shares (million baht)": "share_capital_thb",
+        "Members' deposits (million baht)": "deposits_thb", "Loans to members (million baht)": "loans_outstanding_thb",
+        "NPL (million baht)": "loans_overdue_thb", "Total assets (million baht)": "assets_thb", "Manager": PERSONAL, "E-mail": PERSONAL,
+    }  # fmt: skip
+    rows = [list(answers)]
+    for n, at in enumerate(places(50), 1):
+        rows.append([
+            str(n), f"{at['t_en']} Credit Union", rng.choice(["Registered", "Pre-cooperative"]), f"{n:05d}/25{n % 40 + 20}", f"0994000{n:06d}",
+            rng.choice(["31/12/2024", "30/09/2024", "31/03/2024"]), at["t_en"], at["a_en"], at["p_en"], str(rng.randint(200, 4_000)),
+            *(f"{rng.random() * 90:.3f}" for _ in range(5)), "Mrs Malee Thongkham", f"cu{n}@example.org",
+        ])  # fmt: skip
+    return Unseen("unions.csv", as_csv(rows), "fund_report", answers)
+
+
+def institutions() -> Unseen:
+    """Thai, with a measure that nothing here knows (กำไรสุทธิ)."""
+    rng = random.Random(15)
+    answers = {
+        "ที่": IGNORED, "สทบ. สาขา": "fund_branch", "ชื่อ สกช.": "fund_name", "รหัส สกช.": "fund_code", "ต./แขวง": "tambon", "อ./เขต": "amphoe",
+        "จ.": "province", "จำนวน กทบ. ที่เข้าร่วม (กองทุน)": "member_funds", "สมาชิก (ราย)": "members_persons",
+        "ทุนดำเนินงาน (บาท)": "capital_thb", "เงินฝากสัจจะ (บาท)": None, "เงินให้กู้ยืมคงเหลือ (บาท)": "loans_outstanding_thb",
+        "กำไรสุทธิ (บาท)": IGNORED, "ชื่อ-สกุลประธาน": PERSONAL, "เบอร์โทรศัพท์ที่ติดต่อได้": PERSONAL,
+    }  # fmt: skip
+    rows = [["ข้อมูลสถาบันการเงินชุมชน ปี 2566"] + [""] * 14, [""] * 15, list(answers)]
+    for n, at in enumerate(places(40), 1):
+        rows.append([
+            str(n), "สาขาเขต 3", f"สถาบันการเงินชุมชน{at['t']}", f"S{n:04d}", at["t"], at["a"], at["p"], str(rng.randint(2, 15)),
+            str(rng.randint(90, 900)), *(f"{rng.randint(100_000, 9_000_000):,}" for _ in range(4)), person(rng), phone(rng),
+        ])  # fmt: skip
+    return Unseen("สกช 2566.xlsx", as_xlsx(rows, [(0, 0, 0, 14)]), "fund_report", answers)
+
+
 UNSEEN: tuple[Callable[[], Unseen], ...] = (
     english,
     abbreviations,
@@ -341,4 +438,9 @@ UNSEEN: tuple[Callable[[], Unseen], ...] = (
     merged,
     hidden_persons,
     sites,
+    enterprises,
+    women,
+    poverty,
+    credit_unions,
+    institutions,
 )

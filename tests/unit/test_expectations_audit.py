@@ -141,6 +141,7 @@ def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> 
         "dq_delivery",
         "dq_feed",
         "dq_refusal",
+        "dq_fetch",
     }
 
 

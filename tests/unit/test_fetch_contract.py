@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,27 @@ def test_a_further_folder_that_is_not_there_is_a_mistake(
     monkeypatch.setenv(MORE_AGENCIES, str(tmp_path / "nowhere"))
     with pytest.raises(ContractError, match="TAMBON_AGENCIES names this folder"):
         load_contracts()
+
+
+def test_the_sources_shown_in_the_documentation_are_good_ones() -> None:
+    from pydantic import TypeAdapter
+
+    from ingest.contract.sources import Sources
+
+    text = (Path(__file__).parents[2] / "docs" / "ways-in.md").read_text(encoding="utf-8")
+    blocks = [
+        yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    ]
+    shown = [source for block in blocks for source in block.get("sources", [])]
+    for source in shown:
+        if "host_key" in source:
+            source["host_key"] = SFTP["host_key"]
+    assert [one.kind for one in TypeAdapter(Sources).validate_python(shown)] == [
+        "bundled",
+        "http",
+        "ckan",
+        "sql",
+        "sftp",
+    ]
+    (common,) = [block for block in blocks if "sources" not in block]
+    assert TypeAdapter(Sources).validate_python([HTTP | common])

@@ -1,4 +1,16 @@
 -- How funds came to their ids: every registration, merge and split, with the day and the build. Who decided stays with the steward's file.
+with event as (
+    select * from {{ source('raw', 'fund_registry') }}
+    union all by name
+    select * from {{ ref('int_fund_event') }} as new
+    where
+        -- a build that was asked twice decides the same
+        not exists (
+            select 1 from {{ source('raw', 'fund_registry') }} as kept
+            where kept.event_id = new.event_id
+        )
+)
+
 select
     event_id,
     event,
@@ -12,10 +24,4 @@ select
     reason,
     decided_on,
     build_id
-from (
-    select *, 1 as told from {{ source('raw', 'fund_registry') }}
-    union all by name
-    select *, 2 as told from {{ ref('int_fund_event') }}
-) as event
--- the same build asked twice decides the same
-qualify row_number() over (partition by event_id order by told) = 1
+from event

@@ -29,7 +29,10 @@ place as (
         concat('P', substr(md5(concat('place|', place.place_id)), 1, 10)) as item_id,
         'place' as kind,
         place.method as reason,
-        coalesce(try_cast(json_extract_string(place.candidates, '$[0].score') as double), 0) / 100 as confidence,
+        -- of several candidates none is sure, and a name without amphoe and province says little even where only one tambon has it
+        coalesce(try_cast(json_extract_string(place.candidates, '$[0].score') as double), 0) / 100
+        / greatest(json_array_length(place.candidates), 1)
+        * case when place.reported_amphoe is null and place.reported_province is null then 0.5 else 1 end as confidence,
         coalesce(reported.records, 1) as records,
         place.reported_tambon_code,
         place.reported_tambon,

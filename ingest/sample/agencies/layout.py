@@ -85,9 +85,9 @@ class Look:
 
 
 def year_text(look: Look, year: int) -> str:
-    """A fiscal or calendar year as the file writes it."""
+    """A fiscal or calendar year as the file writes it; of a span the first year is meant."""
     be = str(year + BE)
-    return {"be": be, "ce": str(year), "thai": thai_digits(be), "span": f"{year + BE - 1}/{be[2:]}"}[
+    return {"be": be, "ce": str(year), "thai": thai_digits(be), "span": f"{be}/{(year + BE + 1) % 100:02d}"}[
         look.year
     ]
 
