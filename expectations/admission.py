@@ -19,7 +19,13 @@ from pydantic import BaseModel, ConfigDict
 
 from expectations.admission_findings import record_findings
 from expectations.catalogue import CheckError, Rule, Severity, catalogue_fingerprint
-from expectations.contract_rules import FACTS, RECORDS, admission_rules, conformed_column
+from expectations.contract_rules import (
+    FACTS,
+    RECORDS,
+    admission_rules,
+    code_repeats_quietly,
+    conformed_column,
+)
 from expectations.gx_runner import Verdict, run_suite
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import check_row, columns_of, frame, sha256_of, write_frame, write_table
@@ -213,7 +219,8 @@ def _load_notes(database: Scratch, new: Sequence[ConformReport]) -> None:
 def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformReport]) -> None:
     """View `delivery_records`.
 
-    Conformed rows as they stood in the file, with `key_count` (rows with the same key).
+    Conformed rows as they stood in the file, with `key_count` (rows with the same key)
+    and `code_count` (rows with the same fund code and period).
     """
     connection = database.connection
     source = _parquet([report.conformed_path for report in new])
@@ -241,9 +248,18 @@ def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformRe
         f"GROUP BY ALL HAVING count(*) > 1"
     )
     same = " AND ".join(f"records.{key} IS NOT DISTINCT FROM doubled.{key}" for key in ("delivery_id", *keys))
+    code, join = "1", ""
+    if code_repeats_quietly(contract):
+        period = contract.period.field
+        connection.execute(
+            f"CREATE TABLE code_doubled AS SELECT delivery_id, fund_code, {period}, count(*) AS code_count "
+            "FROM records WHERE fund_code IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
+        )
+        code = "coalesce(code_doubled.code_count, 1)"
+        join = f"LEFT JOIN code_doubled USING (delivery_id, fund_code, {period})"
     connection.execute(
-        f"CREATE VIEW {RECORDS} AS SELECT records.*, coalesce(doubled.key_count, 1) AS key_count "
-        f"FROM records LEFT JOIN doubled ON {same}"
+        f"CREATE VIEW {RECORDS} AS SELECT records.*, coalesce(doubled.key_count, 1) AS key_count, {code} AS code_count "
+        f"FROM records LEFT JOIN doubled ON {same} {join}"
     )
 
 

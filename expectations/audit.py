@@ -128,8 +128,8 @@ def audit_warehouse(
         database.connection.execute("CREATE VIEW audit_feed AS SELECT * FROM dq_feed")
         # Every feed stands in it, so that the check has something to count where nothing failed.
         database.connection.execute(
-            "CREATE VIEW audit_fetch AS SELECT feed.feed_code, feed.agency_code, fetch.* EXCLUDE (feed_code, agency_code) "
-            "FROM dq_feed AS feed LEFT JOIN dq_fetch AS fetch USING (feed_code)"
+            "CREATE VIEW audit_fetch AS SELECT feed.feed_code, feed.agency_code, pull.* EXCLUDE (feed_code, agency_code) "
+            "FROM dq_feed AS feed LEFT JOIN dq_fetch AS pull USING (feed_code)"
         )
         rules, verdicts, broken = _run_all(database, warehouse, input_dir, previous_release)
         dbt = _dbt_verdicts(dbt_results)

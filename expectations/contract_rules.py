@@ -10,6 +10,7 @@ from functools import partial
 
 from expectations.catalogue import Check, Rule, load_checks, make_rule
 from ingest.contract import Column, Contract, load_fields
+from ingest.contract.fields import RECORD_KINDS, IdentityField, Measure
 
 # Place fields of a contract keep their reported cell in these conformed columns.
 REPORTED = {
@@ -22,14 +23,24 @@ FACTS = "delivery_facts"
 RECORDS = "delivery_records"
 
 
+def code_repeats_quietly(contract: Contract) -> bool:
+    """Whether a fund's code may stand twice in a period without its key doing so: the key has more in it than these."""
+    return "fund_code" in contract.by_field and set(contract.key) > {"fund_code", contract.period.field}
+
+
 def conformed_column(field: str) -> str:
     """The conformed column that a contract's field fills."""
     return REPORTED.get(field, field)
 
 
-def _labels(field: str) -> tuple[str, str]:
+def _known(field: str) -> IdentityField | Measure | None:
     fields = load_fields()
-    known = fields.identity.get(field) or fields.fund_measures.get(field) or fields.indicators.get(field)
+    measures = (fields.measures_of(kind).get(field) for kind in RECORD_KINDS)
+    return next((found for found in (fields.identity.get(field), *measures) if found), None)
+
+
+def _labels(field: str) -> tuple[str, str]:
+    known = _known(field)
     return (known.label_th, known.label_en) if known else (field, field)
 
 
@@ -42,8 +53,7 @@ def _bounds(field: str, column: Column) -> dict[str, object]:
 
     The field's own least value stands where the contract gives none.
     """
-    fields = load_fields()
-    known = fields.fund_measures.get(field) or fields.indicators.get(field) or fields.identity.get(field)
+    known = _known(field)
     low = column.min if column.min is not None else (known.min if known else None)
     high = column.max if column.max is not None else (known.max if known else None)
     words_th = [f"ตั้งแต่ {_number(low)}"] if low is not None else []
@@ -140,10 +150,13 @@ def admission_rules(contract: Contract, today: date | None = None) -> list[Rule]
     }
     rules: list[Rule] = []
     for check in load_checks():
-        if check.stage != "admission":
+        if check.stage != "admission" or contract.record_kind not in check.kinds:
             continue
         if check.per == "once":
             rules.append(make_rule(check, common, feed_code=contract.feed))
+        elif check.per == "coded":
+            if code_repeats_quietly(contract):
+                rules.append(make_rule(check, common, feed_code=contract.feed))
         elif check.per in ("parts", "not_above"):
             rules.extend(_for_pairs(check, contract, common))
         else:

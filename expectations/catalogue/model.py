@@ -9,7 +9,9 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from ingest.contract.fields import RECORD_KINDS, RecordKind
 
 Stage = Literal["admission", "audit", "dbt"]
 Severity = Literal["block", "warn", "info"]
@@ -20,7 +22,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$")]
 # A fixed rate, or the name of a limit in the contract: "{max_rejected_rate}".
 RateOrLimit = float | Annotated[str, StringConstraints(pattern=r"^\{[a-z_]+\}$")]
-Per = Literal["once", "required", "bounded", "filled", "parts", "not_above", "measure", "dbt"]
+Per = Literal["once", "required", "bounded", "filled", "parts", "not_above", "coded", "measure", "dbt"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class Check(_Model):
     id: CheckId
     stage: Stage
     per: Per = "once"
+    kinds: tuple[RecordKind, ...] = Field(
+        default=RECORD_KINDS, description="record kinds it is for; all unless said"
+    )
     title: Bilingual
     meaning: Bilingual
     why: Bilingual

@@ -124,6 +124,8 @@ def _score(page: _Page, first: int, depth: int) -> float:
         return 0.0
     labelled = sum(i in labels for i in used) / len(used)
     labelness = sum(map(_is_label, cells)) / len(cells)
+    if labelness < 0.5:
+        return 0.0
     distinct = len(set(labels.values())) / len(labels)
     known = sum(map(_known, labels.values())) / len(labels)
     values = [

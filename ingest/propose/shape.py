@@ -117,8 +117,9 @@ def propose_key(table: Table, matches: Sequence[Match], kind: RecordKind) -> Key
         if best[0] <= HELD:
             break
     share, fields = best
-    if not fields:
-        fields = tuple(places)
+    if not any(f.endswith(("_code", "_number")) and f not in PLACE_FIELDS for f in fields):
+        # Names repeat elsewhere, though not in this file: they name something only with all of its place.
+        fields = tuple(dict.fromkeys((*fields, *places)))
     if kind == "published_total" and fields:
         return Key(fields, share, _told(share))
     return Key((*fields, period), share, _told(share))

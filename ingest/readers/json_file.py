@@ -87,7 +87,9 @@ class _Text:
         if reason is not None:
             more = self.base + len(self.window) < len(self.text)
             if more and (reason >= len(self.window) - _EDGE or reason < 0):
-                raise fail("record_too_large", row=self.record + 1, expected=f"{_WINDOW:,} ตัวอักษร · characters")
+                raise fail(
+                    "record_too_large", row=self.record + 1, expected=f"{_WINDOW:,} ตัวอักษร · characters"
+                )
             raise self.broken(self.base + abs(reason))
         self.at = self.base + end
         return value

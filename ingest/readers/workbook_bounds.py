@@ -37,6 +37,7 @@ _PREFIXED = re.compile(rb"<[\w.-]{1,99}:c[\s/>]")
 _LONGEST_TAG = 1 << 20
 _ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*=\s*[\"']\s*(\d{1,18})")
 _CELLS_REPEATED = re.compile(rb"number-columns-repeated\s*=\s*[\"']\s*(\d{1,18})")
+_FILLED = re.compile(rb"value|formula|:p[\s/>]")
 _ODD_REPEATED = re.compile(rb"-repeated\s*=\s*[\"']\s*[^\s\d]")
 
 
@@ -68,7 +69,7 @@ def workbook_bounds(path: Path, kind: str) -> Bounds:
 
 def _xlsx(file: BinaryIO, entries: list[zipfile.ZipInfo]) -> Bounds:
     whole = _Part()
-    cells = 0
+    corners = 0
     for entry in entries:
         part = _Part()
         try:
@@ -83,12 +84,12 @@ def _xlsx(file: BinaryIO, entries: list[zipfile.ZipInfo]) -> Bounds:
         if part.columns * part.rows > MAX_CELLS:
             corner = f"{column_letter(part.columns - 1)}{part.rows}"
             return Bounds(problem("sheet_too_large", value=corner, expected=f"{MAX_CELLS:,}"))
-        cells += part.columns * part.rows
+        corners += part.columns * part.rows
         whole.take(part)
     return Bounds(
         apart=whole.odd
-        or cells > MAX_CELLS_ALL
-        or whole.texts * whole.longest > APART_BYTES
+        or corners > MAX_CELLS_ALL
+        or whole.cells * whole.longest > APART_BYTES
         or whole.errors > _APART_ERRORS
     )
 
@@ -111,12 +112,14 @@ class _Part:
 
     def __init__(self) -> None:
         self.columns, self.rows = 0, 0  # not below the true ones
-        self.texts, self.errors, self.longest = 0, 0, 0
+        self.cells, self.errors = 0, 0
+        self.longest = 0  # the longest shared text, which any cell may refer to
         self.odd = False
         self._open = 0
 
     def add(self, piece: bytes) -> None:
         """Look at the next piece."""
+        self.odd |= piece[:4].strip(b"\xff\xfe").startswith((b"<\x00", b"\x00<"))  # UTF-16
         cells = piece.count(b"<c ")
         # Cells that do not say their place are put behind one another, wherever that leads.
         self.odd |= cells != piece.count(_CELL) or _OTHERWISE.search(piece) is not None
@@ -128,8 +131,7 @@ class _Part:
             if self.rows >= 999_999 and _VERY_TALL.search(piece):
                 self.rows = 9_999_999
             self.rows = max(self.rows, 99_999)
-            self.odd |= b" t='" in piece
-            self.texts += piece.count(b't="s"')
+            self.cells += cells
             self.errors += piece.count(b't="e"')
         *ended, begun = piece.split(b"si>")
         if ended:
@@ -139,7 +141,7 @@ class _Part:
 
     def take(self, other: _Part) -> None:
         """Add what a part has to what the file has."""
-        self.texts, self.errors = self.texts + other.texts, self.errors + other.errors
+        self.cells, self.errors = self.cells + other.cells, self.errors + other.errors
         self.longest, self.odd = max(self.longest, other.longest), self.odd or other.odd
 
 
@@ -172,11 +174,11 @@ def _ods(file: BinaryIO, entries: list[zipfile.ZipInfo]) -> Bounds:
     blank = 0
     for row in data.split(b"table-row>"):
         times = max([1, *map(int, _ROWS_REPEATED.findall(row))])
-        filled = row.rfind(b"value-type")
-        if filled < 0:
+        filled = max((found.end() for found in _FILLED.finditer(row)), default=0)
+        if not filled:
             blank += times
             continue
-        repeats = [int(n) for n in _CELLS_REPEATED.findall(row, 0, row.find(b">", filled) + 1)]
+        repeats = [int(n) for n in _CELLS_REPEATED.findall(row, 0, row.find(b">", filled - 1) + 1)]
         width = max(width, sum(repeats) + row.count(b"table-cell"))
         height, blank = height + blank + times, 0
         size += times * len(row) * max([1, *repeats])

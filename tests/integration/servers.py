@@ -182,6 +182,7 @@ class Database:
 
         url = self.owner_dsn.replace("postgresql:", "postgresql+psycopg:").replace("mysql:", "mysql+pymysql:")
         with create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execution_options(no_parameters=True)  # a % is a percent sign
             for statement in statements:
                 connection.exec_driver_sql(statement)
 

@@ -1,11 +1,12 @@
 """dbt's .yml files say the same as fields.yml and as the SQL."""
 
+import re
 import shutil
 from pathlib import Path
 
 import yaml
 
-from ingest.contract import load_fields
+from ingest.contract import load_contracts, load_fields
 from orchestration.dbt_columns import out_of_step
 from orchestration.warehouse import PROJECT_DIR
 
@@ -74,3 +75,13 @@ def test_a_measure_that_is_missing_is_found_and_written(tmp_path: Path) -> None:
 def test_project_file_does_not_repeat_the_measures() -> None:
     text = (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
     assert not [code for code in load_fields().fund_measures if code in text]
+
+
+def test_no_programme_agency_or_feed_is_named_in_sql() -> None:
+    """Another agency or programme touches no dbt file; what a rule needs to know of one stands in fields.yml."""
+    contracts = load_contracts()
+    names = {*load_fields().programmes, *contracts, *(one.agency_code for one in contracts.values())}
+    files = [*PROJECT_DIR.glob("models/**/*.sql"), *PROJECT_DIR.glob("macros/*.sql")]
+    assert len(files) > 50
+    quoted = {path.name: set(re.findall(r"'([^'\n]*)'", path.read_text(encoding="utf-8"))) for path in files}
+    assert {name: found & names for name, found in quoted.items() if found & names} == {}

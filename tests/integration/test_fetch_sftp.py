@@ -306,9 +306,17 @@ class _PasswordServer:
         self.port = self.listener.get_port()
 
     def stop(self) -> None:
-        self.loop.call_soon_threadsafe(self.listener.close)
+        async def end() -> None:
+            self.listener.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=2) if others else None
+
+        asyncio.run_coroutine_threadsafe(end(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+        self.loop.close()
 
     def contract(self, at: Path, **more: object) -> Contract:
         return contract_with(

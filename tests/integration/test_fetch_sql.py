@@ -53,7 +53,7 @@ def maria() -> Iterator[Database]:
     with mariadb() as server:
         server.do(
             "CREATE TABLE fund (code varchar(9), name text, balance decimal(14,2), founded_on date, active boolean, note text)",
-            ROWS.replace("%", "%%"),
+            ROWS,
             "GRANT INSERT ON funds.fund TO reader@'127.0.0.1'",
         )
         yield server

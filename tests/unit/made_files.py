@@ -103,7 +103,7 @@ HEAD = ("รหัสกองทุน", "ชื่อกองทุน", "ต
 ROW_1 = ("00000001", "กองทุนบ้านหนึ่ง", "ช้างเผือก", "120", "0.10", "2566")
 ROW_2 = ("00000002", "กองทุนบ้านสอง", "ช้างม่อย", "80", "1500.25", "2566")
 TABLE: tuple[tuple[str, ...], ...] = (HEAD, ROW_1, ROW_2)
-KINDS = ("csv", "tsv", "xlsx", "ods", "json", "jsonl", "xml", "zip")
+KINDS = ("csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "zip")
 
 
 @dataclass(frozen=True)
@@ -294,6 +294,53 @@ def xlsx_of(rows: str, texts: Iterable[str] = ()) -> bytes:
     return as_zip({name: part.encode() for name, part in parts.items()})
 
 
+def _record(kind: int, data: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def as_xls(table: Sequence[Sequence[Any]]) -> bytes:
+    """A BIFF8 workbook of one sheet in the container that Office 97 uses: the least that is one."""
+    texts = list(dict.fromkeys(str(cell) for row in table for cell in row if not isinstance(cell, float)))
+    shared = struct.pack("<II", len(texts), len(texts))
+    shared += b"".join(struct.pack("<HB", len(text), 1) + text.encode("utf-16-le") for text in texts)
+    assert len(shared) < 8_000, "longer ones need a CONTINUE record"
+    name = "ข้อมูล".encode("utf-16-le")
+    start = _record(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0))
+    end = _record(0x00FC, shared) + _record(0x000A)
+    sheet_at = len(start) + 4 + 8 + len(name) + len(end)
+    book = start + _record(0x0085, struct.pack("<IBBBB", sheet_at, 0, 0, len(name) // 2, 1) + name) + end
+    cells = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
+    cells += _record(0x0200, struct.pack("<IIHHH", 0, len(table), 0, max(map(len, table)), 0))
+    for r, row in enumerate(table):
+        for c, cell in enumerate(row):
+            if isinstance(cell, float):
+                cells += _record(0x0203, struct.pack("<HHHd", r, c, 0, cell))
+            else:
+                cells += _record(0x00FD, struct.pack("<HHHI", r, c, 0, texts.index(str(cell))))
+    stream = book + cells + _record(0x000A)
+    stream += b"\x00" * (max(4096, -(-len(stream) // 512) * 512) - len(stream))
+    sectors = len(stream) // 512
+    assert sectors < 120, "one sector of allocations only"
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, sectors + 2), 0xFFFFFFFE]
+    allocation = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
+
+    def entry(label: str, kind: int, child: int, first: int, size: int) -> bytes:
+        raw = label.encode("utf-16-le").ljust(64, b"\x00")
+        head = struct.pack(
+            "<HBBIII", 2 * len(label) + 2 if label else 0, kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child
+        )
+        return raw + head + b"\x00" * 36 + struct.pack("<IQ", first, size)
+
+    none = entry("", 0, 0xFFFFFFFF, 0, 0)
+    folder = (
+        entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream)) + none * 2
+    )
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header += b"\x00" * 6 + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    return header + allocation + folder + stream
+
+
 def sound_file(kind: str) -> bytes:
     """The same two records as a file of each kind."""
     records = as_records(TABLE)
@@ -303,6 +350,7 @@ def sound_file(kind: str) -> bytes:
         "tsv": lambda: as_csv(TABLE, "\t"),
         "xlsx": lambda: as_xlsx({"ข้อมูล": TABLE}),
         "ods": lambda: as_ods({"ข้อมูล": TABLE}),
+        "xls": lambda: as_xls(TABLE),
         "json": lambda: as_json(records),
         "jsonl": lambda: as_jsonl(records),
         "ndjson": lambda: as_jsonl(records),

@@ -44,7 +44,13 @@ def places(count: int, province: str = "22") -> list[dict[str, str]]:
         .head(count)
     )
     return frame.select(
-        code="tambon_code", t="name_th", t_en="name_en", a="name_th_a", a_en="name_en_a", p="p_th", p_en="p_en"
+        code="tambon_code",
+        t="name_th",
+        t_en="name_en",
+        a="name_th_a",
+        a_en="name_en_a",
+        p="p_th",
+        p_en="p_en",
     ).to_dicts()
 
 
@@ -264,7 +270,19 @@ def bilingual() -> Unseen:
         "ผู้เป็นสมาชิก": "members_persons", "เด็ก": "members_child_persons", "ผู้สูงวัย": "members_elderly_persons",
         "สวัสดิการที่จ่าย (ล้านบาท)": "welfare_paid_thb", "ผู้ได้รับประโยชน์": "beneficiaries_persons", "เบอร์ผู้ประสาน": PERSONAL,
     }  # fmt: skip
-    below = ["code", "fund name", "tambon", "amphoe", "province", "members", "children", "elderly", "welfare paid", "beneficiaries", "contact"]
+    below = [
+        "code",
+        "fund name",
+        "tambon",
+        "amphoe",
+        "province",
+        "members",
+        "children",
+        "elderly",
+        "welfare paid",
+        "beneficiaries",
+        "contact",
+    ]
     rows = [["กองทุนสวัสดิการชุมชน ปี 2567"] + [""] * 10, list(answers), below]
     for n, at in enumerate(places(55), 1):
         rows.append([
@@ -277,9 +295,46 @@ def bilingual() -> Unseen:
 def merged() -> Unseen:
     """Two merged header rows under a title, and a share that can be worked out."""
     rng = random.Random(8)
-    top = ["ที่", "กลุ่ม", "", "สถานที่ตั้ง", "", "", "จำนวนคนในกลุ่ม", "", "", "ฐานะทางการเงิน (บาท)", "", "ร้อยละหนี้เกินกำหนด", "ประธานกรรมการ"]
-    low = ["", "เลขรหัส", "นามกลุ่ม", "จังหวัด", "อำเภอ", "ตำบล", "สมาชิกชาย", "สมาชิกหญิง", "ยอดรวม", "เงินสะสม", "เงินให้กู้คงเหลือ", "", ""]
-    merges = [(0, 0, 0, 12), (1, 0, 2, 0), (1, 1, 1, 2), (1, 3, 1, 5), (1, 6, 1, 8), (1, 9, 1, 10), (1, 11, 2, 11), (1, 12, 2, 12)]
+    top = [
+        "ที่",
+        "กลุ่ม",
+        "",
+        "สถานที่ตั้ง",
+        "",
+        "",
+        "จำนวนคนในกลุ่ม",
+        "",
+        "",
+        "ฐานะทางการเงิน (บาท)",
+        "",
+        "ร้อยละหนี้เกินกำหนด",
+        "ประธานกรรมการ",
+    ]
+    low = [
+        "",
+        "เลขรหัส",
+        "นามกลุ่ม",
+        "จังหวัด",
+        "อำเภอ",
+        "ตำบล",
+        "สมาชิกชาย",
+        "สมาชิกหญิง",
+        "ยอดรวม",
+        "เงินสะสม",
+        "เงินให้กู้คงเหลือ",
+        "",
+        "",
+    ]
+    merges = [
+        (0, 0, 0, 12),
+        (1, 0, 2, 0),
+        (1, 1, 1, 2),
+        (1, 3, 1, 5),
+        (1, 6, 1, 8),
+        (1, 9, 1, 10),
+        (1, 11, 2, 11),
+        (1, 12, 2, 12),
+    ]
     answers: dict[str, str | None] = {
         "ที่": IGNORED, "กลุ่ม เลขรหัส": "fund_code", "กลุ่ม นามกลุ่ม": "fund_name", "สถานที่ตั้ง จังหวัด": "province",
         "สถานที่ตั้ง อำเภอ": "amphoe", "สถานที่ตั้ง ตำบล": "tambon", "จำนวนคนในกลุ่ม สมาชิกชาย": "members_male_persons",
@@ -369,7 +424,20 @@ def women() -> Unseen:
 def poverty() -> Unseen:
     """Five dimensions, under one group label."""
     rng = random.Random(13)
-    top = ["รหัส ต.", "ตำบล", "อำเภอ", "จังหวัด", "ปีที่สำรวจ", "ผู้ได้รับการสำรวจ (คน)", "คนจนเป้าหมาย (คน)", "คนจนแยกรายมิติ (คน)", "", "", "", ""]
+    top = [
+        "รหัส ต.",
+        "ตำบล",
+        "อำเภอ",
+        "จังหวัด",
+        "ปีที่สำรวจ",
+        "ผู้ได้รับการสำรวจ (คน)",
+        "คนจนเป้าหมาย (คน)",
+        "คนจนแยกรายมิติ (คน)",
+        "",
+        "",
+        "",
+        "",
+    ]
     low = [""] * 7 + ["สุขภาพ", "ความเป็นอยู่", "การศึกษา", "รายได้", "การเข้าถึงบริการรัฐ"]
     answers: dict[str, str | None] = {
         "รหัส ต.": "tambon_code", "ตำบล": "tambon", "อำเภอ": "amphoe", "จังหวัด": "province", "ปีที่สำรวจ": "calendar_year",

@@ -16,7 +16,7 @@ from ingest import conform as conforming
 from ingest.conform import conform_file
 from ingest.contract.model import Contract
 from ingest.messages import CELL, FILE, ROW, problem
-from ingest.readers import json_file, workbook_apart, workbook_bounds
+from ingest.readers import json_file, workbook, workbook_apart, workbook_bounds
 from tests.unit.made_files import (
     AREAS,
     FUNDS,
@@ -36,6 +36,7 @@ from tests.unit.made_files import (
     lying_size,
     ods_of,
     patched,
+    sound_file,
     speaks,
     xlsx_of,
 )
@@ -330,6 +331,20 @@ def test_a_workbook_whose_cells_do_not_say_their_place_is_read(monkeypatch: pyte
     )
     run = conform(xlsx_of(rows), "f.xlsx")
     assert run.report.rows_conformed == 2 and len(opened) == 1
+
+
+def test_an_old_workbook_with_many_texts_is_read_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its shared texts may be long: how long, only the library that opens it would tell."""
+    path = tmp_path / "f.xls"
+    path.write_bytes(sound_file("xls") + b"\xfd\x00\x0a\x00" * 20_000)
+    assert workbook_bounds.workbook_bounds(path, "xls").apart
+    path.write_bytes(sound_file("xls"))
+    assert not workbook_bounds.workbook_bounds(path, "xls").apart
+    monkeypatch.setattr(workbook_bounds, "APART_BYTES", 0)
+    monkeypatch.setattr(workbook, "load_sheets", lambda *_: pytest.fail("opened in this process"))
+    assert conform(sound_file("xls"), "f.xls").report.rows_conformed == 2
 
 
 def test_failed_formulas_by_the_hundred_thousand_are_read_apart(tmp_path: Path) -> None:

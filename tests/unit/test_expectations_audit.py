@@ -50,7 +50,8 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
         con.execute(
             f"""
             CREATE TABLE fct_fund_year AS
-            SELECT concat('F', i) AS fund_id, 'village_fund' AS programme_code,
+            SELECT concat('F', i) AS fund_id, concat('S', i) AS source_fund_key, true AS is_counted_in_all,
+              'village_fund' AS programme_code,
               CAST(y AS SMALLINT) AS fiscal_year,
                 'reported' AS reporting_status, 'nvf' AS agency_code, 'nvf/village_funds' AS feed_code,
                 concat('d', y) AS delivery_id, '' AS sheet, CAST(i + 1 AS BIGINT) AS row_number,
@@ -58,6 +59,17 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
                   'code' AS resolution_method, {measures}
             FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(y);
             CREATE TABLE fct_fund_year_revision AS SELECT *, true AS is_latest FROM fct_fund_year;
+            CREATE VIEW fct_fund_agency_year AS SELECT * EXCLUDE (is_counted_in_all) FROM fct_fund_year;
+            CREATE TABLE fct_correction (delivery_id VARCHAR, sheet VARCHAR, row_number BIGINT, is_applied BOOLEAN);
+            CREATE TABLE mart_agency_conflict (fund_id VARCHAR, fiscal_year SMALLINT, measure_code VARCHAR,
+              gap DOUBLE, preferred_value DOUBLE, other_value DOUBLE, preferred_feed_code VARCHAR,
+              other_agency_code VARCHAR, other_feed_code VARCHAR, other_delivery_id VARCHAR, other_sheet VARCHAR,
+              other_row_number BIGINT);
+            CREATE TABLE mart_membership_bounds AS SELECT 'country' AS area_level, 'TH' AS area_code,
+              2023 AS fiscal_year, 4000.0 AS people_lower, 60000.0 AS population_total;
+            CREATE TABLE mart_reconciliation (kind VARCHAR, item_key VARCHAR, measure_code VARCHAR, status VARCHAR,
+              stated_value DOUBLE, our_value DOUBLE);
+            CREATE TABLE int_steward_decision (kind VARCHAR, decision_line BIGINT, subject VARCHAR, outcome VARCHAR);
             CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012',
               i) AS reported_tambon_code, concat('73012', i) AS reported_code6,
                 'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province,
@@ -77,6 +89,10 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
         con.execute(
             f"COPY (SELECT * EXCLUDE (is_latest) FROM fct_fund_year_revision) "
             f"TO '{folder}/input/fund_report/a.parquet' (FORMAT parquet)"
+        )
+        con.execute(
+            "COPY (SELECT NULL::VARCHAR AS file, NULL::BIGINT AS line, NULL::VARCHAR AS value, "
+            f"NULL::VARCHAR AS message_en WHERE false) TO '{folder}/input/decision_problem.parquet' (FORMAT parquet)"
         )
         for change in before:
             con.execute(change)

@@ -185,7 +185,7 @@ def test_every_refusal_and_every_wait_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["csv", "txt", "tsv", "xlsx", "ods", "json", "jsonl", "ndjson", "xml", "zip"]
+    "kind", ["csv", "txt", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "ndjson", "xml", "zip"]
 )
 def test_a_sound_file_of_each_kind_is_taken(tmp_path: Path, kind: str) -> None:
     home = Home(tmp_path / "home")

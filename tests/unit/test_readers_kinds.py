@@ -62,7 +62,7 @@ def xml_cells(text: str) -> list[tuple[str | None, ...]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["csv", "txt", "tsv", "xlsx", "ods", "json", "jsonl", "ndjson", "xml", "zip"]
+    "name", ["csv", "txt", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "ndjson", "xml", "zip"]
 )
 def test_every_kind_conforms_to_the_same_rows(name: str) -> None:
     run = conform(sound_file(name), f"funds.{name.upper()}")

@@ -4,7 +4,7 @@ import polars as pl
 
 
 def model(dbt, session):
-    """`part`: identity (a source fund), event (new in the registry), review (a pair that waits), decision (a line of links.csv)."""
+    """`part`: identity (a source fund), event (new), review (a pair that waits), decision (a line of links.csv)."""
     dbt.config(materialized="table")
     from ingest.identity.resolve import resolve
 

@@ -1,6 +1,6 @@
 {{ config(materialized="table") }}
 
--- Stewards' corrections beside the latest report they speak of: one row a correction and report, or one with the reason where there is none.
+-- Stewards' corrections beside the latest report they speak of: one row a correction and report, or one with the reason where none is.
 -- A correction holds where the value is the one the steward saw; where the agency has mended its file it is not needed.
 with correction as (
     select
