@@ -256,7 +256,8 @@ def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformRe
             "FROM records WHERE fund_code IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
         )
         code = "coalesce(code_doubled.code_count, 1)"
-        join = f"LEFT JOIN code_doubled USING (delivery_id, fund_code, {period})"
+        on = (f"records.{key} = code_doubled.{key}" for key in ("delivery_id", "fund_code", period))
+        join = f"LEFT JOIN code_doubled ON {' AND '.join(on)}"
     connection.execute(
         f"CREATE VIEW {RECORDS} AS SELECT records.*, coalesce(doubled.key_count, 1) AS key_count, {code} AS code_count "
         f"FROM records LEFT JOIN doubled ON {same} {join}"

@@ -136,14 +136,14 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
             "wh.fct_tambon_year", ("tambon_code", "programme_code", "fiscal_year")
         ),
         "audit_indicator": _with_key_count(
-            "wh.fct_tambon_indicator_year", ("area_key", "indicator_code", "calendar_year")
+            "wh.fct_tambon_indicator_year", ("feed_code", "area_key", "indicator_code", "calendar_year")
         ),
         "audit_population": """
             SELECT area_key, calendar_year, any_value(tambon_code) AS tambon_code,
                 max(value) FILTER (WHERE indicator_code = 'population_total') AS population_total,
                 max(value) FILTER (WHERE indicator_code = 'population_male') AS population_male,
                 max(value) FILTER (WHERE indicator_code = 'population_female') AS population_female
-            FROM wh.fct_tambon_indicator_year GROUP BY ALL
+            FROM wh.fct_tambon_indicator_year WHERE is_preferred GROUP BY ALL
         """,
         "audit_profile": _with_key_count(
             "wh.mart_tambon_profile",

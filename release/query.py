@@ -8,7 +8,7 @@ from ingest.home import Home
 from release.errors import QueryError
 from release.history import release_as_of
 from release.paths import folder_of, resolve_current
-from release.tables import KEYS, literal, quoted
+from release.tables import literal, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,10 +73,10 @@ def _rebuilt_as_of(path: Path, release_id: str, memory_limit: str, threads: int)
         for name in sorted(name for name in tables if name.startswith("dim_")):
             con.execute(f"CREATE VIEW {quoted(name)} AS FROM marts.main.{quoted(name)}")
         source = "marts.main.fct_fund_year_revision"
-        keys = [key for key in KEYS["fct_fund_year_revision"] if key != "revision_number"]
-        over = f"PARTITION BY {', '.join(keys)} ORDER BY revision_number DESC"
+        # A later delivery replaces a fund's whole year, also where it reports it under another programme.
+        newest = "max(revision_number) OVER (PARTITION BY source_fund_key, fiscal_year)"
         con.execute(
-            f"CREATE VIEW fct_fund_year_revision AS SELECT * REPLACE (row_number() OVER ({over}) = 1 AS is_latest) "
+            f"CREATE VIEW fct_fund_year_revision AS SELECT * REPLACE (revision_number = {newest} AS is_latest) "
             f"FROM {source} WHERE first_release_id <= {literal(release_id)}"
         )
         con.execute("CREATE VIEW fct_fund_agency_year AS FROM fct_fund_year_revision WHERE is_latest")

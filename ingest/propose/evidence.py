@@ -34,6 +34,7 @@ _ADDRESS = r"(?:ต\.|ตำบล|แขวง).{2,}(?:อ\.|อำเภอ|�
 class Evidence:
     """Shares (0 to 1) of a column's filled cells; `rows` and `filled` count the sampled ones.
 
+    `width` is the number of digits where all codes have the same, `usual_width` where most have.
     `min`, `median`, `max` are of the cells that are numbers; `era` is what four-digit years and dates are written in.
     """
 
@@ -56,6 +57,7 @@ class Evidence:
     letters: float
     zero_padded: float
     width: int | None
+    usual_width: int | None
     longest: int
     min: float | None
     median: float | None
@@ -85,6 +87,7 @@ class Evidence:
 
 
 MAX_LABELS = 40
+_USUAL = 0.7  # share of codes that have the usual number of digits
 
 
 def sampled(frame: pl.DataFrame) -> pl.DataFrame:
@@ -132,6 +135,7 @@ def evidence_of(column: pl.Series) -> Evidence:
     four = values.str.contains(r"\d{4}")
     digits = values.str.contains(r"^\d+$")
     lengths = values.filter(digits.fill_null(False)).str.len_chars()
+    usual = lengths.mode().first() if lengths.len() else None
     codes = parse_tambon_code(values)
     return Evidence(
         rows=rows,
@@ -153,6 +157,7 @@ def evidence_of(column: pl.Series) -> Evidence:
         letters=_share(values.str.contains(r"\p{L}"), counts, total),
         zero_padded=_share(values.str.contains(r"^0\d+$"), counts, total),
         width=int(lengths.max()) if lengths.len() and lengths.n_unique() == 1 else None,  # type: ignore[arg-type]
+        usual_width=int(usual) if isinstance(usual, int) and (lengths == usual).mean() >= _USUAL else None,  # type: ignore[operator]
         longest=int(values.str.len_chars().max() or 0) if values.len() else 0,  # type: ignore[arg-type]
         min=float(sizes.min()) if sizes.len() else None,  # type: ignore[arg-type]
         median=float(sizes.median()) if sizes.len() else None,  # type: ignore[arg-type]

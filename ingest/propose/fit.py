@@ -75,7 +75,7 @@ def _place(level: Level, e: Evidence) -> Fit:
 
 
 def _tambon_code(e: Evidence) -> Fit:
-    if e.tambon_code >= 0.8 and e.width != 6 and e.distinct * 10 > e.filled * 9:
+    if e.tambon_code >= 0.8 and e.usual_width != 6 and e.distinct * 10 > e.filled * 9:
         own = Say("ทุกค่าต่างกัน อาจเป็นรหัสของกองทุนเอง", "each stands once: the fund's own code?")
         return 0.75, own
     if e.tambon_code >= 0.8:
@@ -95,7 +95,7 @@ def _code(field: str, e: Evidence) -> Fit:
         return 0.5, Say("ค่าซ้ำบ่อยเกินกว่าจะเป็นรหัส", "values repeat too often for a code")
     if field == "juristic_number" and e.width not in (13, None):
         return 0.6, Say("ค่าไม่ใช่ 13 หลัก", "values do not have 13 digits")
-    if own and e.tambon_code >= 0.9 and e.width == 6:
+    if own and e.tambon_code >= 0.8 and e.usual_width == 6:
         return 0.6, Say("ค่าเป็นรหัสตำบล", "values are tambon codes")
     return _GOOD
 

@@ -78,7 +78,7 @@ def _by_values(column: SourceColumn, allowed: frozenset[str]) -> Iterable[Guess]
     if e.filled == 0:
         return
     # Codes longer than a tambon's, each once, may be the funds' own: these the header has to tell.
-    own = e.width != 6 and e.distinct * 10 > e.filled * 9
+    own = e.usual_width != 6 and e.distinct * 10 > e.filled * 9
     if e.tambon_code >= 0.8 and not own and "tambon_code" in allowed:
         told = Say(f"{e.tambon_code:.0%} เป็นรหัสตำบล", f"{e.tambon_code:.0%} are tambon codes")
         yield Guess("tambon_code", 0.86, told)

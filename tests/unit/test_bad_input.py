@@ -16,7 +16,7 @@ from ingest import conform as conforming
 from ingest.conform import conform_file
 from ingest.contract.model import Contract
 from ingest.messages import CELL, FILE, ROW, problem
-from ingest.readers import json_file, workbook, workbook_apart, workbook_bounds
+from ingest.readers import json_text, workbook, workbook_apart, workbook_bounds
 from tests.unit.made_files import (
     AREAS,
     FUNDS,
@@ -304,7 +304,7 @@ def test_a_json_or_xml_file_over_its_limit_is_told_and_not_read(tmp_path: Path) 
 
 
 def test_a_record_larger_than_the_window_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_file, "_WINDOW", 1000)
+    monkeypatch.setattr(json_text, "_WINDOW", 1000)
     for value in ("x" * 3000, list(range(3000)), {str(i): i for i in range(3000)}):
         run = conform(as_json([{"a": 1}, {"a": value}]), "f.json")
         assert run.errors == ["record_too_large"] and run.report.errors[0].row == 2

@@ -80,7 +80,8 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
             CREATE TABLE fct_tambon_indicator_year AS
             SELECT concat('73012', i) AS area_key, code AS indicator_code,
               CAST(2023 AS SMALLINT) AS calendar_year,
-                concat('73012', i) AS tambon_code, CAST(v AS DOUBLE) AS value
+                concat('73012', i) AS tambon_code, CAST(v AS DOUBLE) AS value, 'nesdc/population' AS feed_code,
+                true AS is_preferred
             FROM range(2) AS f(i), (VALUES ('population_male', 10), ('population_female', 20),
               ('population_total', 30)) AS x(code, v);
             """

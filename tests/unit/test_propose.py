@@ -1,4 +1,4 @@
-"""Proposing a contract: words, headers, evidence, keys, labels and the text that comes out; and that hostile files get no further."""
+"""Proposing a contract: words, headers, evidence, keys, labels, the text that comes out; hostile files."""
 
 from __future__ import annotations
 
@@ -269,12 +269,12 @@ def test_unmatched_columns_are_ignored_with_a_remark_and_never_silently(tmp_path
 
 def test_the_unit_in_the_header_counts_and_small_money_is_doubted(tmp_path: Path) -> None:
     rows = fund_rows()
-    thousand = [row[:7] + ["เงินออม (พันบาท)" if n == 0 else str(n * 11)] for n, row in enumerate(rows)]
+    thousand = [[*row[:7], "เงินออม (พันบาท)" if n == 0 else str(n * 11)] for n, row in enumerate(rows)]
     contract = read_contract(
         contract_text(proposed(written(tmp_path / "a.csv", thousand)), Options(), None, tmp_path), tmp_path
     )
     assert contract.by_field["savings_thb"].unit == "thousand_THB"
-    small = [row[:7] + ["เงินออม" if n == 0 else f"{n / 7:.2f}"] for n, row in enumerate(rows)]
+    small = [[*row[:7], "เงินออม" if n == 0 else f"{n / 7:.2f}"] for n, row in enumerate(rows)]
     text = contract_text(proposed(written(tmp_path / "b.csv", small)), Options(), None, tmp_path)
     assert "million_THB?" in next(line for line in text.splitlines() if "savings_thb" in line)
 
@@ -394,7 +394,9 @@ def test_quick_look_at_places() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["a: b # c", "{x: [1]}", "- item", '"quote"', "'", "&anchor *x", "null", "true", "=1+1", "<b>x</b>", "%tag", "!!python/object:os.system", "ก:ข"]
+    "header",
+    ["a: b # c", "{x: [1]}", "- item", '"quote"', "'", "&anchor *x", "null", "true", "=1+1", "<b>x</b>", "%tag",
+     "!!python/object:os.system", "ก:ข"],
 )  # fmt: skip
 def test_headers_cannot_break_out_of_the_yaml(tmp_path: Path, header: str) -> None:
     assert yaml.safe_load(f"x: {quoted(header)}")["x"] == header
@@ -409,7 +411,8 @@ def test_headers_cannot_break_out_of_the_yaml(tmp_path: Path, header: str) -> No
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("a.csv", b""), ("a.csv", b"\x00\x01\x02"), ("a.xlsx", b"PK\x03\x04broken"), ("a.json", b"{"), ("a.pdf", b"%PDF"), ("a.csv", "ก".encode())],
+    [("a.csv", b""), ("a.csv", b"\x00\x01\x02"), ("a.xlsx", b"PK\x03\x04broken"), ("a.json", b"{"), ("a.pdf", b"%PDF"),
+     ("a.csv", "ก".encode())],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_in_two_languages(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)

@@ -1,4 +1,4 @@
-"""How often the proposal is right: on files that no contract was written for, and on every feed's own file with its contract withheld."""
+"""How often the proposal is right: on files without a contract, and on every feed's own with its contract withheld."""
 
 from __future__ import annotations
 
@@ -92,9 +92,17 @@ def test_each_unseen_file_is_whole_and_makes_a_contract(
 
 @pytest.mark.parametrize(
     ("name", "programme"),
-    [("abbreviations", "savings_group"), ("records", "satja_group"), ("header_in_row_five", "credit_union"), ("thai_numerals", "village_fund"),
-     ("bilingual", "welfare_fund"), ("women", "women_fund"), ("enterprises", "community_enterprise"), ("institutions", "community_institution")],
-)  # fmt: skip
+    [
+        ("abbreviations", "savings_group"),
+        ("records", "satja_group"),
+        ("header_in_row_five", "credit_union"),
+        ("thai_numerals", "village_fund"),
+        ("bilingual", "welfare_fund"),
+        ("women", "women_fund"),
+        ("enterprises", "community_enterprise"),
+        ("institutions", "community_institution"),
+    ],
+)
 def test_programmes_of_unseen_files(
     unseen: dict[str, tuple[Unseen, Proposal]], name: str, programme: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.readers import workbook, workbook_bounds
+from ingest.readers import json_text, workbook, workbook_bounds
 from ingest.readers.files import file_type_of, read_file
 from ingest.readers.headers import Vocabulary
 from ingest.readers.json_file import read_json_file
@@ -157,9 +157,7 @@ def test_json_and_xml_encodings(encoding: str) -> None:
 
 
 def test_a_record_behind_the_first_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingest.readers import json_file
-
-    monkeypatch.setattr(json_file, "_WINDOW", 200)
+    monkeypatch.setattr(json_text, "_WINDOW", 200)
     records = [{"a": i, "ข": "x" * (i % 60), "n": i / 7} for i in range(500)]
     for value in (records, {"result": {"records": records}}):
         assert [r[0] for r in json_cells(value)[1:]] == [str(i) for i in range(500)]
