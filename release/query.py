@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.home import Home
-from release.errors import QueryError
+from release.errors import QueryError, ReleaseError
 from release.history import release_as_of
 from release.paths import folder_of, resolve_current
 from release.tables import literal, quoted
@@ -40,22 +40,35 @@ def open_as_of(
     """As `open_current`, but what was known in an earlier release: its id, or a day (the last release made by then).
 
     A release that is still kept is opened as it was published. Of a pruned one the funds' years are put
-    together again from the
-    revisions that the current release keeps, each with the release it was first in: fct_fund_year_revision
-    and fct_fund_agency_year,
-    beside today's dim_*; there are no marts then.
-    Raises QueryError, ReleaseError: no such release.
+    together again from the revisions that the current release keeps, each with the release it was first in:
+    fct_fund_year_revision and fct_fund_agency_year, beside today's dim_* and under today's fund ids; there are no
+    marts then.
+    Raises QueryError; ReleaseError: no such release, or one that can neither be opened nor put together again.
     """
+    folder, release_id = _as_of(home, wanted)
+    if folder.name == release_id:
+        return _open(folder / "marts.duckdb", memory_limit, threads)
+    return _rebuilt_as_of(folder / "marts.duckdb", release_id, memory_limit, threads)
+
+
+def _as_of(home: Home, wanted: str) -> tuple[Path, str]:
+    """The folder that tells of the release meant by `wanted`, and its id: its own where it is kept, else the current one."""
     release_id = release_as_of(home, wanted)
-    kept = folder_of(home, release_id) / "marts.duckdb"
-    if kept.is_file():
-        return _open(kept, memory_limit, threads)
+    kept = folder_of(home, release_id)
+    if (kept / "marts.duckdb").is_file():
+        return kept, release_id
     current = resolve_current(home)
     if current is None:
         raise QueryError(
             "ยังไม่มีข้อมูลที่เผยแพร่ ให้สั่ง tambon refresh ก่อน · Nothing is published yet; run tambon refresh first"
         )
-    return _rebuilt_as_of(current / "marts.duckdb", release_id, memory_limit, threads)
+    if current.name < release_id:
+        # After a rollback: what came later is not in the release that is current now.
+        raise ReleaseError(
+            f"รุ่น {release_id} ถูกลบแล้ว และรุ่นปัจจุบัน {current.name} เก่ากว่า จึงประกอบกลับไม่ได้ · "
+            f"Release {release_id} was pruned, and the current one, {current.name}, is older: it cannot be put together again"
+        )
+    return current, release_id
 
 
 def _rebuilt_as_of(path: Path, release_id: str, memory_limit: str, threads: int) -> "DuckDBPyConnection":
@@ -64,20 +77,24 @@ def _rebuilt_as_of(path: Path, release_id: str, memory_limit: str, threads: int)
     con = duckdb.connect(config=_settings(memory_limit, threads))
     try:
         con.execute(f"ATTACH {literal(str(path))} AS marts (READ_ONLY)")
-        tables = [
+        tables = {
             row[0]
             for row in con.execute(
                 "SELECT table_name FROM duckdb_columns() WHERE database_name = 'marts' GROUP BY ALL"
             ).fetchall()
-        ]
+        }
+        if "fct_fund_year_revision" not in tables:
+            raise QueryError(
+                f"รุ่น {release_id} ถูกลบแล้ว และรุ่นปัจจุบันไม่มีประวัติการแก้ไข · "
+                f"Release {release_id} was pruned, and the current one keeps no revisions"
+            )
         for name in sorted(name for name in tables if name.startswith("dim_")):
             con.execute(f"CREATE VIEW {quoted(name)} AS FROM marts.main.{quoted(name)}")
-        source = "marts.main.fct_fund_year_revision"
-        # A later delivery replaces a fund's whole year, also where it reports it under another programme.
-        newest = "max(revision_number) OVER (PARTITION BY source_fund_key, fiscal_year)"
+        # A later delivery replaces what an earlier one said of a fund and year, also under another programme.
         con.execute(
-            f"CREATE VIEW fct_fund_year_revision AS SELECT * REPLACE (revision_number = {newest} AS is_latest) "
-            f"FROM {source} WHERE first_release_id <= {literal(release_id)}"
+            "CREATE VIEW fct_fund_year_revision AS SELECT * REPLACE "
+            "(revision_number = max(revision_number) OVER (PARTITION BY source_fund_key, fiscal_year) AS is_latest) "
+            f"FROM marts.main.fct_fund_year_revision WHERE first_release_id <= {literal(release_id)}"
         )
         con.execute("CREATE VIEW fct_fund_agency_year AS FROM fct_fund_year_revision WHERE is_latest")
         con.execute("SET enable_external_access = false")
@@ -85,6 +102,9 @@ def _rebuilt_as_of(path: Path, release_id: str, memory_limit: str, threads: int)
     except duckdb.Error as error:
         con.close()
         raise QueryError(_readable(error)) from error
+    except QueryError:
+        con.close()
+        raise
     return con
 
 
@@ -128,6 +148,8 @@ def run_query(home: Home, sql: str, limit: int | None = None, *, as_of: str | No
         try:
             relation = con.sql(sql)
             frame: pl.DataFrame = (relation if limit is None else relation.limit(limit)).pl()
+        except duckdb.CatalogException as error:
+            raise QueryError(_readable(error) + _what_is_left(home, as_of)) from error
         except duckdb.Error as error:
             raise QueryError(_readable(error)) from error
         except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
@@ -136,6 +158,19 @@ def run_query(home: Home, sql: str, limit: int | None = None, *, as_of: str | No
                 f"A column's type cannot be shown; try CAST(... AS VARCHAR): {error}"
             ) from error
     return frame
+
+
+def _what_is_left(home: Home, as_of: str | None) -> str:
+    """Where a pruned release was asked for a table: which ones there still are."""
+    if as_of is None:
+        return ""
+    folder, release_id = _as_of(home, as_of)
+    if folder.name == release_id:
+        return ""
+    return (
+        f"\nรุ่น {release_id} ถูกลบแล้ว เหลือเพียง fct_fund_agency_year, fct_fund_year_revision และ dim_* · "
+        f"Release {release_id} was pruned: only fct_fund_agency_year, fct_fund_year_revision and dim_* are left of it"
+    )
 
 
 def _check_statement(con: "DuckDBPyConnection", sql: str) -> None:

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from ingest.contract.fields import load_fields
-from ingest.normalise.text import clean_one, turn_digits_one
+from ingest.normalise.text import clean_one, label_key, turn_digits_one
 
 CONCEPTS_FILE = Path(__file__).with_name("concepts.yml")
 LONGEST_PHRASE = 4  # Latin words that make one term ("financial year end of …")
@@ -199,3 +199,13 @@ def likeness(one: Tokens, other: Tokens) -> float:
 def is_personal_wording(text: str) -> bool:
     """Whether a header speaks of one living person (chair, telephone, citizen number, address, …)."""
     return "@personal" in concepts_of(text)
+
+
+@lru_cache(maxsize=4096)
+def programme_named(text: str) -> str | None:
+    """The first programme, in order of preference, that a label names ('กลุ่มสัจจะ', 'credit union'); None where it names none."""
+    key, words = label_key(text), load_words().programmes
+    for code, programme in load_fields().programmes.items():
+        if any(label_key(w) in key for w in (code, programme.label_th, *words.get(code, ()))):
+            return code
+    return None

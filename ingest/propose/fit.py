@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ingest.contract.fields import Measure, load_fields
-from ingest.normalise.text import label_key
 from ingest.normalise.units import HeaderUnit, agrees
-from ingest.propose.concepts import load_words
+from ingest.propose.concepts import programme_named
 from ingest.propose.evidence import Evidence
 from ingest.propose.places import Level
 from ingest.propose.say import Say
@@ -120,19 +119,9 @@ def _moo(e: Evidence) -> Fit:
 
 def _names_programmes(e: Evidence) -> bool:
     """Whether most of a column's cells name a programme, and they name more than one."""
-    fields, words = load_fields(), load_words().programmes
-    named: set[str] = set()
-    hits = 0
-    for text, count in e.labels:
-        key = label_key(text)
-        codes = [
-            code
-            for code, programme in fields.programmes.items()
-            if any(label_key(w) in key for w in (code, programme.label_th, *words.get(code, ())))
-        ]
-        named |= set(codes[:1])
-        hits += count if codes else 0
-    return len(named) > 1 and hits * 2 >= sum(count for _, count in e.labels)
+    named = {text: programme_named(text) for text, _ in e.labels}
+    hits = sum(count for text, count in e.labels if named[text])
+    return len(set(named.values()) - {None}) > 1 and hits * 2 >= sum(count for _, count in e.labels)
 
 
 def _category(field: str, e: Evidence) -> Fit:

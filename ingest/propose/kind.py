@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ingest.contract.fields import RECORD_KINDS, RecordKind, load_fields
 from ingest.contract.model import PLACE_FIELDS
 from ingest.normalise.text import label_key
+from ingest.propose.assign import assign
 from ingest.propose.concepts import load_words
 from ingest.propose.lexicon import Lexicon
-from ingest.propose.match import Match, assign
+from ingest.propose.match import Match
 from ingest.propose.say import Say
 from ingest.propose.table import SourceColumn, Table
 

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from ingest.contract.fields import load_fields
 from ingest.normalise.labels import YES_NO
 from ingest.normalise.text import clean_one, label_key
-from ingest.propose.concepts import load_words
+from ingest.propose.concepts import load_words, programme_named
 from ingest.propose.match import Match
 from ingest.propose.say import Say
 from ingest.propose.shape import Label
@@ -71,6 +71,8 @@ def read_labels(match: Match, known: Mapping[str, Mapping[str, str]]) -> list[La
         numbered = _LABELLED.match(text)
         forms = [key, *(label_key(part) for part in reversed(numbered.groups()))] if numbered else [key]
         value = next((keyed[form] for form in forms if form in keyed), None)
+        if value is None and field == "programme_code":
+            value = programme_named(text)
         check: Say | None = None
         if value is None and keyed and len(key) >= 3:
             near = process.extractOne(key, list(keyed), scorer=fuzz.ratio, score_cutoff=_NEAR)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from ingest.contract.fields import RecordKind, load_fields
 from ingest.contract.model import Agency, Contract
+from ingest.propose.assign import assign
 from ingest.propose.header import is_wide_year
 from ingest.propose.kind import Subject, guess_kind, guess_programme
 from ingest.propose.labels import read_labels
 from ingest.propose.lexicon import IGNORED, Lexicon
-from ingest.propose.match import Match, assign
+from ingest.propose.match import Match
 from ingest.propose.reading import UnreadableFile, read_unknown
 from ingest.propose.say import Say
 from ingest.propose.shape import (

@@ -14,16 +14,14 @@ from pydantic import ValidationError
 from ingest.contract.fields import Measure, load_fields
 from ingest.contract.load import SCHEMA_FILE
 from ingest.contract.model import PLACE_FIELDS, Agency, Contract, ContractError
-from ingest.normalise.text import clean_one, label_key
+from ingest.normalise.text import label_key
 from ingest.propose.lexicon import PERSONAL
-from ingest.propose.match import Guess, Match
+from ingest.propose.match import Match
 from ingest.propose.proposal import Options, Proposal
 from ingest.propose.say import Say, joined
+from ingest.propose.yaml_text import checked, comment, listed, quoted
 from ingest.yaml_lines import mistakes
 
-CHECK = "ตรวจ · CHECK"
-_PLAIN = re.compile(r"^[ก-ฮA-Za-zเแโใไ][ก-๙A-Za-z0-9_ /%-]*$")
-_NOT_PLAIN = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan"}
 _REQUIRED_FILL = 0.99
 _SMALL_MONEY = 2_000  # a fund's stock of money is hardly ever less in baht
 _SMALL_FIELDS = ("savings_thb", "loans_outstanding_thb", "share_capital_thb", "assets_thb", "capital_thb")
@@ -34,33 +32,6 @@ _KIND_TITLES = {
     "event": ("ปฏิทินเวทีและผู้เข้าร่วม", "Forums and who takes part"),
     "published_total": ("ตัวเลขที่ประกาศ", "Announced figures"),
 }
-
-
-def quoted(text: str) -> str:
-    """A text as a YAML scalar on one line."""
-    text = clean_one(text)
-    if _PLAIN.match(text) and text.lower() not in _NOT_PLAIN and text == text.strip():
-        return text
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _list(texts: Iterable[str]) -> str:
-    return "[" + ", ".join(map(quoted, texts)) + "]"
-
-
-def _comment(text: str) -> str:
-    return "  # " + re.sub(r"\s+", " ", clean_one(text))
-
-
-def _checked(why: Say | None, others: Iterable[Guess] = (), confidence: float | None = None) -> str:
-    if not why:
-        return ""
-    sure = "" if confidence is None else f" {confidence:.0%}"
-    listed = ", ".join(
-        f"{g.target.removeprefix('@')} {g.confidence:.0%}" for g in others if g.confidence >= 0.2
-    )
-    maybe = f" (หรือ · or: {listed})" if listed else ""
-    return _comment(f"{CHECK}{sure}: {why}{maybe}")
 
 
 def _measure(field: str) -> Measure | None:
@@ -102,7 +73,7 @@ def _column_line(matches: list[Match], proposal: Proposal) -> list[str]:
     e = match.column.evidence
     headers = [text for m in matches for text in (m.column.header, *m.column.also)]
     unit, doubt = _unit(match, proposal.table.title_unit)
-    parts = [f"field: {field}", f"headers: {_list(dict.fromkeys(headers))}"]
+    parts = [f"field: {field}", f"headers: {listed(dict.fromkeys(headers))}"]
     if unit:
         parts.append(f"unit: {unit}")
     identity = load_fields().identity.get(field)
@@ -117,11 +88,11 @@ def _column_line(matches: list[Match], proposal: Proposal) -> list[str]:
     ):
         parts.append("required: true")
     said = joined(*(m.check for m in matches if m.check), *([doubt] if doubt else []))
-    comment = _checked(said, match.others, match.confidence if match.check else None)
+    remark = checked(said, match.others, match.confidence if match.check else None)
     labels = proposal.labels.get(field)
     if not labels:
-        return [f"  - {{{', '.join(parts)}}}{comment}"]
-    lines = [f"  - {parts[0]}{comment}", *(f"    {part}" for part in parts[1:])]
+        return [f"  - {{{', '.join(parts)}}}{remark}"]
+    lines = [f"  - {parts[0]}{remark}", *(f"    {part}" for part in parts[1:])]
     known = [label for label in labels if label.value is not None]
     if known:
         lines.append("    lookup:")
@@ -132,28 +103,24 @@ def _column_line(matches: list[Match], proposal: Proposal) -> list[str]:
                 if label.value in ("true", "false") or label.value.isdigit()
                 else quoted(label.value)
             )
-            lines.append(
-                f"      {json.dumps(label.text, ensure_ascii=False)}: {value}{_checked(label.check)}"
-            )
+            lines.append(f"      {json.dumps(label.text, ensure_ascii=False)}: {value}{checked(label.check)}")
     for label in labels:
         if label.value is None:
             text = json.dumps(label.text, ensure_ascii=False)
-            lines.append(f"      # {text}: ?{_checked(label.check)}")
+            lines.append(f"      # {text}: ?{checked(label.check)}")
     return lines
 
 
 def _head(proposal: Proposal, options: Options, agency: Agency | None) -> list[str]:
     kind, programme = proposal.kind, proposal.programme
-    lines = [f"feed: {proposal.feed}{_checked(proposal.feed_check)}", "version: 1"]
+    lines = [f"feed: {proposal.feed}{checked(proposal.feed_check)}", "version: 1"]
     maybe = ", ".join(kind.others)
-    lines.append(
-        f"record_kind: {kind.value}" + _checked(kind.check and joined(kind.check, Say(maybe, maybe)))
-    )
+    lines.append(f"record_kind: {kind.value}" + checked(kind.check and joined(kind.check, Say(maybe, maybe))))
     if programme is not None:
-        listed = ", ".join(programme.others)
+        maybe = ", ".join(programme.others)
         lines.append(
             f"programme: {programme.value}"
-            + _checked(programme.check and joined(programme.check, Say(listed, listed)))
+            + checked(programme.check and joined(programme.check, Say(maybe, maybe)))
         )
     if programme is not None:
         label = load_fields().programmes[programme.value]
@@ -164,15 +131,15 @@ def _head(proposal: Proposal, options: Options, agency: Agency | None) -> list[s
         )
     lines.append(
         f"title: {{th: {quoted(title[0])}, en: {quoted(title[1])}}}"
-        + _checked(Say("ชื่อชุดข้อมูล", "what it is called"))
+        + checked(Say("ชื่อชุดข้อมูล", "what it is called"))
     )
     owner = options.agency_name_th or (agency.name_th if agency else proposal.feed.split("/")[0])
     lines.append(
-        f"owner: {{name_th: {quoted(owner)}}}" + _checked(Say("หน่วยใดแก้แฟ้มนี้", "who mends these files"))
+        f"owner: {{name_th: {quoted(owner)}}}" + checked(Say("หน่วยใดแก้แฟ้มนี้", "who mends these files"))
     )
     lines.append("licence: not stated by the agency")
     lines.append(
-        "cadence: yearly" + _checked(Say("ส่งบ่อยเพียงใด ช้าได้กี่วัน", "how often it comes, and how late it may be"))
+        "cadence: yearly" + checked(Say("ส่งบ่อยเพียงใด ช้าได้กี่วัน", "how often it comes, and how late it may be"))
     )
     lines.append("allowed_lag_days: 270")
     return lines
@@ -185,7 +152,7 @@ def _format(proposal: Proposal) -> list[str]:
         names = [re.sub(r"([*?\[])", r"[\1]", name) for name in proposal.table.other_sheets if name]
         if names:
             why = Say("แผ่นที่ไม่มีตารางเดียวกัน", "sheets without this table")
-            lines.append(f"  skip_sheets: {_list(names)}{_checked(why)}")
+            lines.append(f"  skip_sheets: {listed(names)}{checked(why)}")
     header = proposal.table.header
     if header.first >= 40:
         lines.append(f"  header_search_rows: {min(200, header.first + 20)}")
@@ -229,8 +196,8 @@ def contract_text(proposal: Proposal, options: Options, agency: Agency | None, f
         else None
     )
     lines.append(
-        f"period: {{field: {period.field}, sources: {_list(period.sources)}{date}, year_min: {period.year_min}}}"
-        + (_checked(period.check) or (_comment(str(told)) if told else ""))
+        f"period: {{field: {period.field}, sources: {listed(period.sources)}{date}, year_min: {period.year_min}}}"
+        + (checked(period.check) or (comment(str(told)) if told else ""))
     )
     lines.append("columns:")
     filled: dict[str, list[Match]] = {}
@@ -241,24 +208,24 @@ def contract_text(proposal: Proposal, options: Options, agency: Agency | None, f
         lines += _column_line(group, proposal)
     for match in matches:
         if match.target == PERSONAL:
-            headers = _list([match.column.header, *match.column.also])
-            lines.append(f"  - {{headers: {headers}, personal: true}}{_checked(match.check, match.others)}")
+            headers = listed([match.column.header, *match.column.also])
+            lines.append(f"  - {{headers: {headers}, personal: true}}{checked(match.check, match.others)}")
     ignored = [m for m in matches if m.field is None and m.target != PERSONAL]
     if ignored:
         lines.append("ignore_headers:")
         for match in ignored:
             for header in (match.column.header, *match.column.also):
-                lines.append(f"  - {quoted(header)}{_checked(match.check, match.others)}")
-    lines.append(f"key: {_list(proposal.key.fields)}{_checked(proposal.key.check)}")
+                lines.append(f"  - {quoted(header)}{checked(match.check, match.others)}")
+    lines.append(f"key: {listed(proposal.key.fields)}{checked(proposal.key.check)}")
     if proposal.sums:
         lines.append("parts:")
-        lines += [f"  - {{total: {total}, parts: {_list(parts)}}}" for total, parts in proposal.sums]
+        lines += [f"  - {{total: {total}, parts: {listed(parts)}}}" for total, parts in proposal.sums]
     if proposal.not_above:
         lines.append("not_above:")
         lines += [f"  - {{lesser: {lesser}, greater: {greater}}}" for lesser, greater in proposal.not_above]
     if proposal.not_data:
         why = Say("แถวผลรวมหรือหัวข้อ ไม่ใช่ข้อมูล", "totals or headings, no records")
-        lines.append(f"not_data: {{labels: {_list(proposal.not_data)}}}{_checked(why)}")
+        lines.append(f"not_data: {{labels: {listed(proposal.not_data)}}}{checked(why)}")
     return "\n".join(lines) + "\n"
 
 
@@ -273,7 +240,7 @@ def agency_text(code: str, options: Options) -> str:
     missing = Say("ใส่ชื่อหน่วยงาน", "fill in the agency's name")
     lines = [f"code: {code}"]
     lines += [
-        f"{name}: {quoted(text) if text else quoted(code.upper()) + _checked(missing)}"
+        f"{name}: {quoted(text) if text else quoted(code.upper()) + checked(missing)}"
         for name, text in given.items()
     ]
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,20 @@ pytest.importorskip("psutil", reason="the extra `bench` is not installed: psutil
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-@pytest.fixture(autouse=True)
-def _on_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+@pytest.fixture(scope="module", autouse=True)
+def _on_path() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        yield
 
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Path]]:
     """One tambon a province, three years in all formats, no mistakes; and what each script made of it."""
+    import run
+
     root = tmp_path_factory.mktemp("bench")
-    write_sample(Home(root / "home"), scale=0.0005, years=3, tidy=True)
+    write_sample(Home(root / "home"), scale=0.0005, years=3, tidy=True, feeds=run.COMPARED)
     made = {}
     for name in ("duckdb", "pandas"):
         command = [
@@ -181,7 +186,7 @@ def test_ten_times_the_rows_are_other_funds(tmp_path: Path) -> None:
     import source
 
     home = Home(tmp_path / "home")
-    write_sample(home, scale=0.0005, years=1, tidy=True)
+    write_sample(home, scale=0.0005, years=1, tidy=True, feeds=run.COMPARED)
     feed = home.inbox / "nvf" / "village_funds"
     rows = run.read_text_cells(next(feed.glob("*.csv"))).height
     assert run.multiply_inbox(home.root, 3) == 3 * rows

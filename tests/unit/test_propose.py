@@ -21,7 +21,8 @@ from ingest.propose.header import find_unknown_header
 from ingest.propose.lexicon import Lexicon
 from ingest.propose.places import count_places
 from ingest.propose.preview import HIDDEN, lines
-from ingest.propose.write import agency_text, contract_text, quoted, read_agency, read_contract
+from ingest.propose.write import agency_text, contract_text, read_agency, read_contract
+from ingest.propose.yaml_text import quoted
 from ingest.readers.sheet import Merge, Sheet
 from tests.unit.propose_files import as_csv, citizen_number, person, phone, places
 
