@@ -33,6 +33,8 @@ select
     report.agency_code,
     report.measure_code,
     report.programme_code,
+    report.fund_type,
+    report.fund_status,
     report.area_level,
     -- the code under which mart_area_year has the area; NULL where it is not known
     case report.area_level

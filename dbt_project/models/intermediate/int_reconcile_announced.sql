@@ -13,6 +13,36 @@ with ours as (
     where tambon_code in (select area_code from {{ ref('fct_published_total') }} where area_level = 'tambon')
 ),
 
+-- a figure of part of a programme's funds (urban village funds, registered credit unions): the funds of that kind, as listed each year
+kind_of_fund as (
+    select
+        announced.feed_code,
+        announced.total_code,
+        announced.measure_code,
+        fund.fiscal_year,
+        count(*) as funds_known,
+        count(*) filter (where fund.reporting_status = 'reported') as funds_reporting,
+        {{ sum_measures('fund.') }}
+    from {{ ref('fct_published_total') }} as announced
+    inner join {{ ref('fct_fund_year') }} as fund
+        on
+            announced.programme_code = fund.programme_code
+            and announced.fiscal_year >= fund.fiscal_year
+            and coalesce(announced.fund_type, fund.fund_type, '') = coalesce(fund.fund_type, '')
+            and coalesce(announced.fund_status, fund.fund_status, '') = coalesce(fund.fund_status, '')
+    left join {{ source('ref', 'province') }} as province on fund.province_code = province.province_code
+    where
+        coalesce(announced.fund_type, announced.fund_status) is not null
+        and announced.area_code = case announced.area_level
+            when 'country' then 'TH'
+            when 'region' then province.region_code
+            when 'province' then fund.province_code
+            when 'amphoe' then fund.amphoe_code
+            when 'tambon' then fund.tambon_code
+        end
+    group by announced.feed_code, announced.total_code, announced.measure_code, fund.fiscal_year
+),
+
 -- our value of the same year, else of the latest earlier year that has one
 held as (
     select
@@ -27,6 +57,14 @@ held as (
             and announced.area_code = ours.area_code
             and announced.programme_code = ours.programme_code
             and announced.fiscal_year >= ours.fiscal_year
+    where announced.fund_type is null and announced.fund_status is null
+    union all
+    select
+        feed_code,
+        total_code,
+        fiscal_year,
+        {{ value_of_measure('measure_code', 'kind_of_fund') }} as our_value
+    from kind_of_fund
 ),
 
 matched as (

@@ -13,6 +13,8 @@ select
     total_code,
     measure_code,
     programme_code,
+    fund_type,
+    fund_status,
     area_level,
     area_name,
     part_of,
