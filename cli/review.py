@@ -14,6 +14,8 @@ import typer
 from cli.console import HomeOption, err, fail, open_home, out, shown
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ingest.home import Home
 
 STEWARD_VARIABLE = "TAMBON_STEWARD"
@@ -151,14 +153,14 @@ def _asked(home: Home, item: dict[str, Any], by: str | None) -> int | None:
 
 
 def _waiting(home: Home, kind: str | None) -> list[dict[str, Any]]:
-    """Open questions of the current release that were not answered since."""
+    """Open questions of the newest build that were not answered since."""
     from ingest.identity.stewardship import read_decisions
-    from release import QueryError, run_query
+    from release import QueryError
 
     if kind is not None and kind not in KINDS:
         fail(f"--kind {kind}: ใช้ได้เฉพาะ {', '.join(KINDS)} · use one of {', '.join(KINDS)}")
     try:
-        frame = run_query(home, "FROM mart_steward_queue ORDER BY confidence DESC, records DESC, item_id")
+        frame = _newest(home, "FROM mart_steward_queue ORDER BY confidence DESC, records DESC, item_id")
     except QueryError as error:
         fail(str(error))
     decisions = read_decisions(home.stewardship)
@@ -177,6 +179,27 @@ def _waiting(home: Home, kind: str | None) -> list[dict[str, Any]]:
             else frozenset(((item["feed_a"], item["fund_a"]), (item["feed_b"], item["fund_b"]))) not in pairs
         )
     ]
+
+
+def _newest(home: Home, sql: str) -> pl.DataFrame:
+    """Our own SQL on the current release, or on a later build whose audit failed: its questions may be what it failed for.
+
+    Raises:
+        QueryError: nothing was published, and no build waits.
+    """
+    import duckdb
+
+    from orchestration.builds import latest_build, warehouse_file
+    from release import resolve_current, run_query
+
+    build, current = latest_build(home), resolve_current(home)
+    if build and build.outcome == "audit_failed" and (current is None or current.name < build.build_id):
+        try:
+            with duckdb.connect(str(warehouse_file(home, build.build_id)), read_only=True) as connection:
+                return connection.sql(sql).pl()
+        except duckdb.Error:
+            pass  # removed since, or of a version without this table
+    return run_query(home, sql)
 
 
 def _cells(row: dict[str, Any]) -> tuple[str | None, ...]:
@@ -274,7 +297,6 @@ def _tambon(home: Home, item: dict[str, Any], given: str) -> tuple[str, str]:
     import polars as pl
 
     from ingest.normalise.text import turn_digits_one
-    from release import run_query
 
     code = turn_digits_one(given.strip())
     if code.lower() in NO:
@@ -285,7 +307,7 @@ def _tambon(home: Home, item: dict[str, Any], given: str) -> tuple[str, str]:
         if not item["suggestion"]:
             raise AnswerError("ไม่มีตำบลที่เสนอ ใส่รหัสหกหลัก · No tambon is suggested: give its six-digit code")
         code = str(item["suggestion"])
-    tambons = run_query(
+    tambons = _newest(
         home,
         "SELECT tambon_code, tambon_unit_id, is_current, "
         "concat_ws(' / ', name_th, amphoe_name_th, province_name_th) AS name FROM dim_tambon",

@@ -128,7 +128,7 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         """,
         "audit_bounds": "SELECT * FROM wh.mart_membership_bounds",
         "audit_reconciliation": "SELECT * FROM wh.mart_reconciliation",
-        "audit_decision": "SELECT * FROM wh.int_steward_decision",
+        "audit_decision": "SELECT * FROM wh.mart_steward_decision",
         "audit_decision_file": f"""
             SELECT * FROM read_parquet('{quoted(input_dir)}/decision_problem.parquet')
         """,

@@ -41,8 +41,8 @@ def open_as_of(
 
     A release that is still kept is opened as it was published. Of a pruned one the funds' years are put
     together again from the revisions that the current release keeps, each with the release it was first in:
-    fct_fund_year_revision and fct_fund_agency_year, beside today's dim_* and under today's fund ids; there are no
-    marts then.
+    fct_fund_year_revision and fct_fund_agency_year, beside today's dim_*, and with today's fund ids, places
+    and stewards' corrections; there are no marts then.
     Raises QueryError; ReleaseError: no such release, or one that can neither be opened nor put together again.
     """
     folder, release_id = _as_of(home, wanted)

@@ -45,11 +45,14 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "mart_agency_agreement": ("feed_code_a", "feed_code_b", "measure_code"),
     "mart_tambon_conflict": ("tambon_code", "fiscal_year", "measure_code"),
     "mart_membership_bounds": ("area_level", "area_code", "fiscal_year"),
+    "mart_steward_queue": ("item_id",),
+    "mart_steward_decision": ("kind", "decision_line"),
     "dq_check": ("check_id", "feed_code"),
     "dq_result": ("check_id", "feed_code", "delivery_id"),
     "dq_finding": ("finding_id",),
     "dq_delivery": ("delivery_id",),
     "dq_feed": ("feed_code",),
+    "dq_fetch": ("feed_code", "source", "origin"),
 }
 PUBLISHED_PREFIXES: Final = ("dim_", "fct_", "mart_")
 QUALITY_PREFIX: Final = "dq_"

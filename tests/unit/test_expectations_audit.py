@@ -69,7 +69,8 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
               2023 AS fiscal_year, 4000.0 AS people_lower, 60000.0 AS population_total;
             CREATE TABLE mart_reconciliation (kind VARCHAR, item_key VARCHAR, measure_code VARCHAR, status VARCHAR,
               stated_value DOUBLE, our_value DOUBLE);
-            CREATE TABLE int_steward_decision (kind VARCHAR, decision_line BIGINT, subject VARCHAR, outcome VARCHAR);
+            CREATE TABLE mart_steward_decision (kind VARCHAR, decision_line BIGINT, subject VARCHAR, outcome VARCHAR,
+              is_applied BOOLEAN, is_superseded BOOLEAN, explanation_th VARCHAR, explanation_en VARCHAR);
             CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012',
               i) AS reported_tambon_code, concat('73012', i) AS reported_code6,
                 'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province,
