@@ -196,7 +196,8 @@ def _newest(home: Home, sql: str) -> pl.DataFrame:
     if build and build.outcome == "audit_failed" and (current is None or current.name < build.build_id):
         try:
             with duckdb.connect(str(warehouse_file(home, build.build_id)), read_only=True) as connection:
-                return connection.sql(sql).pl()
+                frame: pl.DataFrame = connection.sql(sql).pl()
+                return frame
         except duckdb.Error:
             pass  # removed since, or of a version without this table
     return run_query(home, sql)

@@ -58,7 +58,14 @@ _SPOT = (
     "calendar_year",
     "measure_code",
     "feed_code",
+    "kind",
+    "item_key",
+    "decision_line",
+    "file",
+    "line",
+    "column",
 )
+"""What tells the findings of one check apart: those of these columns that its table has."""
 
 
 class AuditResult(BaseModel):
@@ -241,13 +248,14 @@ def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) ->
     def have(column: str) -> str:
         return f"t.{column}" if column in there else "NULL"
 
-    spots = ", ".join(f"coalesce(CAST(t.{column} AS VARCHAR), '')" for column in _SPOT if column in there)
+    keys = [f'"{column}"' for column in _SPOT if column in there]
+    spots = ", ".join(f"coalesce(CAST(t.{key} AS VARCHAR), '')" for key in keys) or "t.finding_value"
     judged = (
         "CASE " + " ".join(f"WHEN {_is_group(groups, v.key)} THEN '{v.severity}'" for v in failing) + " END"
     )
     over = f"PARTITION BY {', '.join(groups)} " if groups else ""
     value = rule.value or f"CAST({rule.column_name} AS VARCHAR)"
-    order = " , ".join(column for column in _SPOT if column in there)
+    order = ", ".join(keys) or value
     database.connection.execute(
         f"""
         INSERT INTO dq_finding ({columns_of("dq_finding")})

@@ -174,6 +174,10 @@ class Parts(_Model):
     total: Text
     parts: Annotated[tuple[Text, ...], Field(min_length=2)]
     tolerance: float = Field(default=0.5, ge=0)
+    fill_total: bool = Field(
+        default=False,
+        description="where a row gives the first part and not the total, the total is the sum of its parts",
+    )
 
 
 class NotAbove(_Model):

@@ -126,7 +126,11 @@ def _rules(contract: Contract, fields: Fields, language: int) -> list[str]:
         )
     for rule in contract.parts:
         parts = " + ".join(name(part) for part in rule.parts)
-        rules.append(f"{parts} = {name(rule.total)} (± {_number(rule.tolerance)})")
+        filled = ("; ถ้าไม่ให้ยอดรวมจะรวมให้", "; added up where the total is not given")[language]
+        rules.append(
+            f"{parts} = {name(rule.total)} (± {_number(rule.tolerance)})"
+            + (filled if rule.fill_total else "")
+        )
     for bound in contract.not_above:
         word = ("ไม่เกิน", "is not above")[language]
         rules.append(f"{name(bound.lesser)} {word} {name(bound.greater)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingest.contract.model import Column, Contract
-from ingest.contract.wordings import vocabulary
+from ingest.contract.wordings import alike_key, vocabulary
 from ingest.normalise.text import clean_one, label_key
 from ingest.normalise.units import HeaderUnit, split_unit, unit_of_word
 from ingest.readers.sheet import Merge
@@ -80,8 +80,9 @@ def _match(label: str, vocabulary: Vocabulary) -> tuple[bool, Column | None, Hea
     bare, unit = split_unit(label)
     # The whole label first: a contract may tell 'คนจน (คน)' from 'คนจน (ร้อยละ)'.
     for candidate, stated in ((label, unit), (bare, unit)):
-        if (key := label_key(candidate)) in vocabulary.by_key:
-            return True, vocabulary.by_key[key], stated
+        for key in (label_key(candidate), alike_key(candidate)):
+            if key in vocabulary.by_key:
+                return True, vocabulary.by_key[key], stated
     head, _, last = bare.rpartition(" ")
     if head and unit is None and (word := unit_of_word(last)) and label_key(head) in vocabulary.by_key:
         return True, vocabulary.by_key[label_key(head)], word
@@ -194,7 +195,8 @@ def _with_unit_row(rows: Sequence[Row], header: Header) -> Header:
     if header.last + 1 >= len(rows):
         return header
     below = {i: clean_one(cell) for i, cell in enumerate(rows[header.last + 1]) if cell and clean_one(cell)}
-    units = {i: unit_of_word(text) or split_unit(text)[1] for i, text in below.items()}
+    # 'จ่าย (บาท)' is a header with a unit, not a unit.
+    units = {i: unit_of_word(text) or unit_of_word(text.strip("()[] ")) for i, text in below.items()}
     if not below or any(unit is None for unit in units.values()):
         return header
     columns = tuple(replace(column, unit=column.unit or units.get(column.index)) for column in header.columns)

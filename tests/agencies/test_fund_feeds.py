@@ -413,3 +413,19 @@ def test_nothing_of_a_person_leaves_the_door(conformed: Conform, feed: str, peop
     )
     for secret in cells.split(","):
         assert secret not in frames and secret not in told
+
+
+def test_memberships_of_women_funds_are_added_up_where_the_file_gives_no_sum(
+    conformed: Conform,
+) -> None:
+    """The file's own sum stands; without one individuals and organisations count together; without individuals nothing is known."""
+    found = conformed(
+        "cdd/women_funds",
+        "ปีงบประมาณ,ตำบล,อำเภอ,จังหวัด,สมาชิกทั้งหมด,สมาชิกบุคคลธรรมดา,สมาชิกองค์กร\n"
+        "2566,ในเวียง,เมืองน่าน,น่าน,2110,2100,10\n"
+        "2566,บ่อ,เมืองน่าน,น่าน,,1500,4\n"
+        "2566,ผาสิงห์,เมืองน่าน,น่าน,,900,\n"
+        "2566,ไชยสถาน,เมืองน่าน,น่าน,,,7\n",
+    )
+    assert found.column("members_persons") == [2110, 1504, 900, None]
+    assert found.column("members_individual_persons") == [2100, 1500, 900, None]

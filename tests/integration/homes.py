@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "real"
 COMMAND_WIDTH = 400  # whole sentences on one line
 
+CELLS = ("reported_tambon_code", "reported_code6", "reported_tambon", "reported_amphoe", "reported_province")
+ROW = ("delivery_id", "sheet", "row_number")
+
 
 @contextmanager
 def working_in(home: Home) -> Iterator[Home]:
@@ -37,6 +40,33 @@ def table(home: Home, name: str) -> pl.DataFrame:
     """One table of the current release."""
     release = (home.releases / "current").resolve()
     return pl.read_parquet(next(release.rglob(f"{name}.parquet")))
+
+
+def truth(home: Home, name: str) -> pl.DataFrame:
+    """One truth file of the home's sample."""
+    path = home.sample / name
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path).with_columns(pl.col(pl.Categorical).cast(pl.String))
+    text = {name: pl.String for name in ("fund_code", "fund_code_a", "fund_code_b", "value", "sheet")}
+    frame = pl.read_csv(path, infer_schema_length=None, schema_overrides=text)
+    return frame.with_columns(pl.col("sheet").fill_null("")) if "sheet" in frame.columns else frame
+
+
+def conformed(home: Home, kind: str = "*") -> list[Path]:
+    """The files of conformed rows, of one record kind or of all."""
+    apart = ([".rejected", ".parquet"], [".cells", ".parquet"])
+    return [path for path in home.conformed.glob(f"{kind}/*/*.parquet") if path.suffixes[-2:] not in apart]
+
+
+def conformed_places(home: Home) -> pl.DataFrame:
+    """Every conformed row's reported place, with file name and status of its delivery."""
+    scans = [
+        pl.scan_parquet(path).select(*ROW, *CELLS).unique()
+        for path in conformed(home)
+        if set(CELLS) <= set(pl.read_parquet_schema(path))
+    ]
+    known = table(home, "dq_delivery").select("delivery_id", "file_name", "status")
+    return pl.concat(scans).collect().join(known, on="delivery_id")
 
 
 def flat(text: str) -> str:

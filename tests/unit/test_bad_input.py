@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 
-from ingest import conform as conforming
 from ingest.conform import conform_file
+from ingest.conform import file as conforming
 from ingest.contract.model import Contract
 from ingest.messages import CELL, FILE, ROW, problem
 from ingest.readers import json_text, workbook, workbook_apart, workbook_bounds
