@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cli.console import fail, out, shown
 from ingest.contract import ContractError, load_contracts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from ingest.contract import Contract
 
 SHOWN_FINDINGS = 40
 
@@ -47,7 +52,7 @@ def check(
         table = Table(title=f"สิ่งที่พบ · Findings ({result.findings.height:,})", title_justify="left")
         for name in ("ระดับ", "ชีต", "แถว", "คอลัมน์", "ค่า", "ปัญหา · problem", "ที่ควรเป็น · expected"):
             table.add_column(name, overflow="fold")
-        for row in result.findings.head(SHOWN_FINDINGS).iter_rows(named=True):
+        for row in _gravest_first(result.findings).head(SHOWN_FINDINGS).iter_rows(named=True):
             cells = ("severity", "sheet", "row_number", "column_name", "value", "message_th", "expected")
             table.add_row(*(shown(str(row[name])[:200]) if row[name] is not None else "" for name in cells))
         out.print(table)
@@ -63,5 +68,25 @@ def check(
         out.print("[bold red]จะถูกระงับ · Would be held:[/]")
         for reason in result.admission.reasons:
             out.print(f"  {reason.message_th} · {reason.message_en}", markup=False)
+        _suggest(contracts[feed], report.unknown_headers)
         raise typer.Exit(1)
     out.print("[green]ผ่าน รับเข้าระบบได้ · Would be admitted.[/]")
+
+
+def _gravest_first(findings: pl.DataFrame) -> pl.DataFrame:
+    """What holds the file before what is only told; otherwise as found."""
+    rank = {"block": 0, "warn": 1}
+    return findings.sort(findings["severity"].replace_strict(rank, default=2), maintain_order=True)
+
+
+def _suggest(contract: Contract, headers: list[str]) -> None:
+    """Print what each undeclared column may be. Only a contract decides it."""
+    from ingest.propose.suggest import suggest_fields
+
+    suggestions = suggest_fields(contract, headers)
+    if not suggestions:
+        return
+    out.print("คอลัมน์ที่ไม่รู้จักอาจเป็น · The undeclared columns may be:")
+    for one in suggestions:
+        field = f"  {one.field}; เขียนหัวว่า · write it as: {one.known_as}" if one.field else ""
+        out.print(f"  {shown(one.header)} → {one.label_th} · {one.label_en}{field}", markup=False)

@@ -15,7 +15,7 @@ from rich.table import Table
 from cli.console import err, fail, out, program, shown
 from ingest.contract import AGENCIES, ContractError, load_contracts, load_fields
 from ingest.contract.fields import RECORD_KINDS, RecordKind
-from ingest.contract.load import load_agencies
+from ingest.contract.load import agency_roots, load_agencies
 
 if TYPE_CHECKING:
     from ingest.contract.model import Agency, Contract
@@ -53,7 +53,7 @@ def add(
     Exit code 0: the file would be admitted under it. 1: it would be held, or no contract came out.
     2: it could not be tried.
 
-    Example:  [bold]tambon feeds add list-2567.xlsx --feed cult/credit_unions[/]
+    Example:  [bold]tambon feeds add list-2567.xlsx --feed baac/community_banks[/]
     """
     from ingest.propose import Options, UnreadableFile, propose
 
@@ -84,10 +84,11 @@ def add(
     target = root / f"{proposal.feed}.yml"
     if dry_run:
         typer.echo(text)
-    elif not yes and not _agreed(target):
-        raise typer.Exit(1)
     else:
-        _write(root, target, text, proposal, options, agency, force)
+        _is_free(root, target, contracts.get(proposal.feed), force)
+        if not yes and not _agreed(target):
+            raise typer.Exit(1)
+        _write(root, target, text, proposal, options, agency)
     _check(file, contract)
 
 
@@ -150,6 +151,21 @@ def _text(proposal: Proposal, options: Options, agency: Agency | None, root: Pat
         )
 
 
+def _is_free(root: Path, target: Path, declared: Contract | None, force: bool) -> None:
+    """End the command where a contract is there already: in the same file, or of the same feed in another folder of agencies,
+    which would be declared twice and stop every refresh."""
+    if target.exists() and not force:
+        fail(f"มีแฟ้มนี้อยู่แล้ว · {target} is there already", hint="--force")
+    folder = declared.folder if declared else None
+    if folder is None or folder.resolve() == target.parent.resolve() or root.resolve() not in agency_roots():
+        return
+    fail(
+        f"ชุดข้อมูล {target.parent.name}/{target.stem} มีสัญญาข้อมูลอยู่แล้วใน {folder} · "
+        f"{target.parent.name}/{target.stem} has a contract in {folder} already",
+        hint="--feed agency/name",
+    )
+
+
 def _agreed(target: Path) -> bool:
     if not sys.stdin.isatty():
         fail("ต้องระบุ --yes หรือ --dry-run · say --yes or --dry-run", hint=f"--yes writes {target}")
@@ -163,18 +179,17 @@ def _write(
     proposal: Proposal,
     options: Options,
     agency: Agency | None,
-    force: bool,
 ) -> None:
     from ingest.propose.write import agency_text, read_agency
 
-    if target.exists() and not force:
-        fail(f"มีแฟ้มนี้อยู่แล้ว · {target} is there already", hint="--force")
     code = proposal.feed.split("/")[0]
     about = target.with_name("agency.yml")
-    files = {target: text}
+    files: dict[Path, str] = {}
+    # The agency first: a contract whose agency is not there would stop every refresh.
     if agency is None and not about.exists():
         files[about] = agency_text(code, options)
         read_agency(files[about], about)
+    files[target] = text
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         for path, content in files.items():

@@ -20,7 +20,7 @@ from orchestration.memory import stewardship_fingerprint
 # What decides a release beside the deliveries: our code and declarations, and the libraries whose data we publish.
 CODE_PATTERNS = ("*.py", "*.yml", "*.yaml", "*.sql", "*.csv", "*.md")
 CODE_FOLDERS = ("ingest", "expectations", "dbt_project", "release")
-DATA_PACKAGES = ("geothai", "polars", "duckdb", "great-expectations", "dbt-core")
+DATA_PACKAGES = ("geothai", "polars", "duckdb", "rapidfuzz", "splink", "great-expectations", "dbt-core")
 
 
 @dataclass(frozen=True)

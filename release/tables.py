@@ -58,7 +58,7 @@ PUBLISHED_PREFIXES: Final = ("dim_", "fct_", "mart_")
 QUALITY_PREFIX: Final = "dq_"
 MONEY_TABLE: Final = "fct_fund_year"
 MONEY_SUFFIX: Final = "_thb"
-MEASURE_SUFFIXES: Final = ("_thb", "_persons", "_households", "_funds")
+MEASURE_SUFFIXES: Final = ("_thb", "_persons", "_households", "_funds", "_organisations")
 
 
 def quoted(name: str) -> str:

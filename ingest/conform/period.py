@@ -10,8 +10,8 @@ import polars as pl
 from ingest.conform.job import Job, Outcome
 from ingest.contract.model import Contract
 from ingest.messages import problem
-from ingest.normalise.dates import years_in_text
 from ingest.normalise.text import clean_one
+from ingest.normalise.year_in_text import years_in_texts
 from ingest.readers.headers import Header, HeaderColumn
 from ingest.readers.sheet import Sheet
 
@@ -30,14 +30,8 @@ def sheet_year(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int | No
     for source in job.contract.period.sources:
         if source == "column":
             continue
-        years: set[int] = set()
-        for text in texts[source]:
-            years |= years_in_text(
-                text, year_min=job.year_min, year_max=job.year_max, worded_only=source == "title"
-            )
-        if source == "title" and not years:
-            for text in texts[source]:
-                years |= years_in_text(text, year_min=job.year_min, year_max=job.year_max)
+        fiscal = job.contract.period.field == "fiscal_year"
+        years = years_in_texts(texts[source], year_min=job.year_min, year_max=job.year_max, fiscal=fiscal)
         if len(years) == 1:
             found[source] = years.pop()
     if len(set(found.values())) > 1:

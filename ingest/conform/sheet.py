@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
 import polars as pl
 
@@ -76,7 +77,7 @@ def conform_sheets(read: ReadFile, job: Job, out: Outcome) -> None:
     """Read every sheet into `out`; one that has no header, or none to read it under, is told of."""
     contract = job.contract
     search = contract.format.header_search_rows + contract.format.header_rows_max + 1
-    for sheet in read.sheets:
+    for sheet in _told_apart(read.sheets):
         rows = [list(row) for row in sheet.cells.head(search).iter_rows()]
         header = find_header(rows, contract, job.vocabulary, sheet.merges)
         if header is None:
@@ -90,9 +91,20 @@ def conform_sheets(read: ReadFile, job: Job, out: Outcome) -> None:
                 SheetReport(name=sheet.name, header_row=header.last + 1, skipped_reason="header_errors")
             )
         else:
-            count = _conform_sheet(sheet, header, job, out)
-            out.rows_in += count
-            out.sheets.append(SheetReport(name=sheet.name, header_row=header.last + 1, rows_in=count))
+            rows_in = _conform_sheet(sheet, header, job, out)
+            out.rows_in += rows_in
+            out.sheets.append(SheetReport(name=sheet.name, header_row=header.last + 1, rows_in=rows_in))
+
+
+def _told_apart(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
+    """The sheets, of which no two have one name: a row is known by its delivery, sheet and number. Members of an archive may be
+    named alike."""
+    taken: set[str] = set()
+    for sheet in sheets:
+        names = chain([sheet.name], (f"{sheet.name} ({number})" for number in count(2)))
+        name = next(one for one in names if one not in taken)
+        taken.add(name)
+        yield sheet if name == sheet.name else replace(sheet, name=name)
 
 
 def _without_header(sheet: Sheet, has_others: bool, job: Job, out: Outcome) -> SheetReport:

@@ -97,7 +97,8 @@ def vocabulary(contract: Contract) -> dict[str, Column | None]:
     claimed: dict[str, dict[int, Column]] = {}
     for column in contract.columns:
         if not column.personal:
-            for header in column.headers:
+            # A field's own code ends in its unit: 'members_persons' are not 'member persons' beside member organisations.
+            for header in set(column.headers) - {column.field}:
                 claimed.setdefault(alike_key(header), {})[id(column)] = column
         measure = measures.get(column.field or "")
         if measure is None or measure.unit in ("degrees", "number"):

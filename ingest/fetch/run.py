@@ -59,7 +59,8 @@ def fetch_feed(
         with _workplace(home, contract, dry_run) as folder:
             return [outcome for source in contract.sources for outcome in run.source(source, folder)]
     except Timeout:
-        return [run.failed(source, source.label, FetchFailed("busy")) for source in contract.sources]
+        # Not logged: the run that pulls this feed now says what came of it.
+        return [run.teller.failed(source, source.label, FetchFailed("busy")) for source in contract.sources]
     except OSError as error:
         return [run.failed(source, source.label, _unusable(error)) for source in contract.sources]
 

@@ -133,9 +133,11 @@ def _with_parts(
     for (fund,), part in broken.group_by("group"):
         members = dict(zip(part["key"], part["feed_code"], strict=True))
         founder = str(fund)[1:]
+        # Its key is in the id; should it have gone, the smallest member keeps the id.
+        founder = founder if founder in members else min(members)
         found = parted(
             members,
-            founder if founder in members else min(members),
+            founder,
             within(refused).select("left_key", "right_key").rows(),
             [
                 (left, right)
@@ -143,7 +145,7 @@ def _with_parts(
                 if left in members and right in members
             ],
         )
-        moved |= {key: name for key, name in found.items() if name != found.get(founder)}
+        moved |= {key: name for key, name in found.items() if name != found[founder]}
     new = pl.DataFrame(
         {"key": list(moved), "part": [f"F{name}" for name in moved.values()]},
         schema={"key": pl.String, "part": pl.String},

@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from ingest.identity.decisions import LINK_SCHEMA
 from ingest.identity.steward_rows import Problem, Row, mistakes, problem, values
+from ingest.normalise.personal import mask_contacts
 from ingest.normalise.text import clean_one, turn_digits_one
 
 PLACE_SCHEMA: dict[str, pl.DataType] = {
@@ -165,9 +166,21 @@ def _record(
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.parent / f".{path.stem}.lock", timeout=LOCK_SECONDS):
         header, text = _existing(path, schema)
+        cells = [_defused(row.get(name.strip(), "")) for name in header]
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(_defused(row.get(name.strip(), "")) for name in header)
+        csv.writer(line, lineterminator="\n").writerow(cells)
+        if _last(text + line.getvalue()) != cells:
+            # A quotation mark is open at the file's end: the row would become part of that cell, and be read by nobody.
+            raise DecisionError([problem(path.name, 1, "unreadable_file")])
         _replace(path, text + line.getvalue())
+
+
+def _last(text: str) -> list[str]:
+    """The last record as it is read back."""
+    try:
+        return [cells for _, cells in _rows(text)][-1]
+    except (csv.Error, IndexError):
+        return []
 
 
 def _existing(path: Path, schema: Mapping[str, pl.DataType]) -> tuple[list[str], str]:
@@ -253,7 +266,9 @@ def _read(
                 kept = list(_good_rows(path.name, text, schema, problems, feed_codes))
             except csv.Error:
                 problems.append(problem(path.name, 1, "unreadable_file"))
-    return pl.DataFrame(kept, schema=dict(schema))
+    frame = pl.DataFrame(kept, schema=dict(schema))
+    # Reasons are published with what was decided; a telephone or citizen number in one stays in the steward's own file.
+    return frame.with_columns(mask_contacts(frame["reason"]).alias("reason"))
 
 
 def _good_rows(

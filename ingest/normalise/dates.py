@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import polars as pl
 
 from ingest.normalise.parsed import Parsed, over_distinct
-from ingest.normalise.text import clean_one, turn_digits_one
 
 BE_OFFSET = 543
 BE_FROM = 2400  # a year from here on is พ.ศ. (2400 is CE 1857; no CE year of ours comes near)
@@ -89,33 +87,7 @@ def parse_year(
     return Parsed(read["value"], read["error"], read["note"])
 
 
-_TEXT_YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
-_TEXT_WORDED = re.compile(
-    r"(?:ปีงบประมาณ|ปีบัญชี|ปีปฏิทิน|ปี|พ\.?\s?ศ\.?|fy|ค\.?\s?ศ\.?)\s*(?:พ\.?\s?ศ\.?|ค\.?\s?ศ\.?)?\s*(\d{4}|\d{2})(?!\d)"
-)
-
-
-def years_in_text(text: str, *, year_min: int, year_max: int, worded_only: bool = False) -> set[int]:
-    """The plausible years (CE) that a sheet name, title line or file name states.
-
-    Years after a word for year ('ปีงบประมาณ 2566', 'ปี 66') count before others. `worded_only` leaves
-    the others out.
-    """
-    clean = turn_digits_one(clean_one(text)).lower().replace("_", " ")
-
-    def plausible(found: list[str]) -> set[int]:
-        years = {int(year) + 2500 if len(year) == 2 else int(year) for year in found}
-        years = {year - BE_OFFSET if year >= BE_FROM else year for year in years}
-        return {year for year in years if year_min <= year <= year_max}
-
-    worded = plausible(_TEXT_WORDED.findall(clean))
-    if worded or worded_only:
-        return worded
-    whole = plausible([clean]) if re.fullmatch(r"\d{2}", clean) else set()
-    return whole or plausible(_TEXT_YEAR.findall(clean))
-
-
-_MONTHS: tuple[tuple[str, ...], ...] = (
+MONTHS: tuple[tuple[str, ...], ...] = (
     ("มกราคม", "มค", "january", "jan"),
     ("กุมภาพันธ์", "กพ", "february", "feb"),
     ("มีนาคม", "มีค", "march", "mar"),
@@ -129,7 +101,7 @@ _MONTHS: tuple[tuple[str, ...], ...] = (
     ("พฤศจิกายน", "พย", "november", "nov"),
     ("ธันวาคม", "ธค", "december", "dec"),
 )
-_MONTH_NUMBER = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words}
+_MONTH_NUMBER = {word: number for number, words in enumerate(MONTHS, start=1) for word in words}
 _ISO = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[ t]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?)?$"
 _DMY = r"^(?:วันที่ ?)?(?P<d>\d{1,2}) ?[-/. ] ?(?P<m>\d{1,2}) ?[-/. ] ?(?P<y>\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?$"
 _WORDS = r"^(?:วันที่ ?)?(?P<d>\d{1,2})[ \-/.]?(?:เดือน ?)?(?P<m>[ก-์]+(?:\. ?[ก-์]+)?|[a-z]+)\.?[ \-/.,]*(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?)? ?(?P<y>\d{4}|\d{2})$"  # noqa: E501

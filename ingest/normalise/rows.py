@@ -16,7 +16,7 @@ from ingest.readers.headers import Header, Vocabulary
 _LARGER = r"จังหวัด|จ\.|อำเภอ|อ\.|ตำบล|ต\.|ภาค|เขต|แขวง"
 _GRAND = r"(?:รวม)?(?:ยอด)?รวมทั้ง(?:สิ้น|หมด|ประเทศ)|grandtotal|ทั่วประเทศ|ทั่วราชอาณาจักร|wholekingdom"
 # Compared without spaces. A name that only begins with รวม (รวมใจพัฒนา) is no total.
-_TOTAL = rf"(?i)^(?:{_GRAND}).*$|^(?:รวม|รวมยอด|รวมเงิน|ยอดรวม|ผลรวม|total|subtotal|sum)[:：.]?$|^(?:ยอดรวม|ผลรวม|รวม)(?:{_LARGER}).*$|^(?:sub)?total[:(].*$"  # noqa: E501
+_TOTAL = rf"(?i)^(?:{_GRAND}).*$|^(?:รวม|รวมยอด|รวมเงิน|ยอดรวม|ผลรวม|total|subtotal|sum)[:：.]?$|^(?:ยอดรวม|ผลรวม|รวม)(?:{_LARGER}|[0-9๐-๙]).*$|^(?:sub)?total[:(].*$"  # noqa: E501
 _NOTE = r"(?i)^(?:\*|†|หมายเหตุ|ที่มา|แหล่งที่มา|แหล่งข้อมูล|ข้อมูล ?ณ|note|source|remark|\d{1,2}/ ?[^\d]|\d{1,2}\) )"
 _SIGNATURE = (
     r"(?i)^(?:ลงชื่อ|ลงนาม|ผู้รายงาน|ผู้จัดทำ|ผู้รับรอง|ผู้ตรวจ|ผู้บันทึก|ผู้อนุมัติ|ตำแหน่ง|วันที่รายงาน|วันที่พิมพ์|signed|prepared by"

@@ -26,7 +26,7 @@ _WORDS: dict[HeaderUnit, tuple[str, ...]] = {
     "thousand_THB": ("พันบาท", "1000บาท", "thousandbaht", "thousandthb"),
     "million_THB": ("ล้านบาท", "ลบ", "millionbaht", "millionthb", "mthb"),
     "persons": ("คน", "ราย", "persons", "person", "people"),
-    "households": ("ครัวเรือน", "หลังคาเรือน", "หลัง", "households", "household", "houses"),
+    "households": ("ครัวเรือน", "คร", "หลังคาเรือน", "หลัง", "households", "household", "houses"),
     "funds": ("แห่ง", "กองทุน", "กลุ่ม", "funds", "groups"),
     "organisations": ("องค์กร", "องค์กรสตรี", "organisations", "organizations", "organisation", "organization"),
     "degrees": ("องศา", "ทศนิยม", "องศาทศนิยม", "degrees", "decimaldegrees", "wgs84"),

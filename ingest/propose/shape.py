@@ -10,9 +10,9 @@ import polars as pl
 
 from ingest.contract.fields import RecordKind, load_fields
 from ingest.contract.model import PLACE_FIELDS, Contract
-from ingest.normalise.dates import years_in_text
 from ingest.normalise.numbers import parse_number
 from ingest.normalise.text import clean_one, clean_text
+from ingest.normalise.year_in_text import years_in_texts
 from ingest.propose.evidence import sampled
 from ingest.propose.lexicon import IGNORED, PERSONAL
 from ingest.propose.match import UNMATCHED, Match
@@ -147,9 +147,7 @@ def propose_period(table: Table, matches: Sequence[Match], kind: RecordKind, fil
     stem = file_name.rsplit(".", 1)[0]
     texts = {"sheet": table.sheets, "title": table.titles, "file_name": (stem,)}
     for source, said in texts.items():
-        years: set[int] = set()
-        for text in said:
-            years |= years_in_text(clean_one(text), year_min=1990, year_max=2100)
+        years = years_in_texts(list(said), year_min=1990, year_max=2100, fiscal=field == "fiscal_year")
         if years and (source == "sheet" or len(years) == 1):
             found.append(source)
             told.append(source)

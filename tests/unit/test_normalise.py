@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.normalise.codes import parse_code, parse_tambon_code
-from ingest.normalise.dates import parse_date, parse_year, years_in_text
+from ingest.normalise.dates import parse_date, parse_year
 from ingest.normalise.labels import parse_boolean, parse_category
 from ingest.normalise.numbers import parse_number
 from ingest.normalise.parsed import Parsed
@@ -174,16 +174,6 @@ def test_year_forms(text: str, first: int, last: int, note: str | None) -> None:
 def test_years_refused(text: str, error: str | None) -> None:
     read = parse_year(col(text), year_min=1990, year_max=2027)
     assert read.value[0] is None and read.error[0] == error
-
-
-def test_years_in_names_and_titles() -> None:
-    def years(text: str) -> set[int]:
-        return years_in_text(text, year_min=1990, year_max=2027)
-
-    assert (
-        years("ปีงบประมาณ พ.ศ. ๒๕๖๖") == years("export_20231005_2566") == years("66") == years("ปี66") == {2023}
-    )
-    assert years("2565-2566") == {2022, 2023} and years("v2 final 1234") == set()
 
 
 MONTHS = "ม.ค. ก.พ. มี.ค. เม.ย. พ.ค. มิ.ย. ก.ค. ส.ค. ก.ย. ต.ค. พ.ย. ธ.ค.".split()
