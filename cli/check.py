@@ -48,6 +48,8 @@ def check(
         f" + ปฏิเสธ · rejected {report.rows_rejected:,} + ไม่ใช่ข้อมูล · not data {report.rows_not_data:,};"
         f"  ช่องที่อ่านไม่ได้ · unreadable cells {report.cells_unreadable:,}"
     )
+    for warning in report.warnings:
+        out.print(f"  {shown(warning.message_th)} · {shown(warning.message_en)}", markup=False)
     if result.findings.height:
         table = Table(title=f"สิ่งที่พบ · Findings ({result.findings.height:,})", title_justify="left")
         for name in ("ระดับ", "ชีต", "แถว", "คอลัมน์", "ค่า", "ปัญหา · problem", "ที่ควรเป็น · expected"):

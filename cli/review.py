@@ -128,8 +128,6 @@ def ask(
 
 def _asked(home: Home, item: dict[str, Any], by: str | None) -> int | None:
     """Ask until there is an answer that can be recorded: 1; 0 for later; None to end, as where the input ends."""
-    from click.exceptions import Abort
-
     while True:
         try:
             given = typer.prompt(
@@ -140,7 +138,7 @@ def _asked(home: Home, item: dict[str, Any], by: str | None) -> int | None:
             if not given:
                 return 0
             because = typer.prompt("เพราะ · because", default="", show_default=False)
-        except Abort:
+        except typer.Abort:
             return None
         try:
             _record(home, item, given, because, by)

@@ -57,6 +57,8 @@ def _context() -> Any:
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # Kept nowhere, and yet written out as YAML four times a suite, which takes as long as the checks.
+    setattr(context, "_save_project_config", lambda: None)  # noqa: B010
     return context
 
 

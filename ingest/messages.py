@@ -153,6 +153,12 @@ FILE: dict[str, Message] = {
         "ตรวจปีในชื่อแฟ้ม ชื่อแผ่นงาน และหัวเรื่อง",
         "Check the year in the file's name, the sheet's name and the title",
     ),
+    "place_from_title": Message(
+        "ไม่มีคอลัมน์จังหวัด ใช้พื้นที่จากหัวเรื่อง ชื่อแผ่นงาน หรือชื่อแฟ้ม: {value}",
+        "There is no column for the province; the area in the title, the sheet's name or the file's name was taken: {value}",
+        "ถ้าไม่ถูกต้อง ให้เพิ่มคอลัมน์จังหวัด",
+        "If it is not right, add a column for the province",
+    ),
     "unit_from_title": Message(
         "ใช้หน่วยเงินจากหัวเรื่องเหนือตาราง: {value}",
         "The unit of money was taken from the title above the table: {value}",

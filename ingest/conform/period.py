@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from ingest.conform.job import Job, Outcome
+from ingest.conform.place import lines_above
 from ingest.contract.model import Contract
 from ingest.messages import problem
-from ingest.normalise.text import clean_one
 from ingest.normalise.year_in_text import years_in_texts
 from ingest.readers.headers import Header, HeaderColumn
 from ingest.readers.sheet import Sheet
@@ -22,9 +22,7 @@ _DAY_AND_MONTH = r"^[0-9๐-๙]{1,2} ?(?:[-/] ?[0-9๐-๙]{1,2}|[ก-์.]+(?:
 def sheet_year(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int | None:
     """The year that the sheet's name, the title above the table or the file's name states, in the
     contract's order."""
-    titles = [
-        clean_one(cell) for cell in (v for r in sheet.cells.head(header.first).iter_rows() for v in r) if cell
-    ]
+    titles = lines_above(sheet, header)
     texts = {"sheet": [sheet.name], "title": titles, "file_name": [Path(job.file_name).stem]}
     found: dict[str, int] = {}
     for source in job.contract.period.sources:

@@ -11,6 +11,7 @@ import polars as pl
 from ingest.conform.header import by_field_of, check_header, expected_headers
 from ingest.conform.job import Job, Outcome, provenance
 from ingest.conform.period import closing_days_with_year, sheet_year, years_of_rows
+from ingest.conform.place import lines_above, places_stated
 from ingest.conform.record import shape, unswap_coordinates
 from ingest.conform.table import fill_merged, ragged_rows, trim, undeclared_columns
 from ingest.conform.told import explained_cells, set_aside, told_cells
@@ -144,7 +145,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int:
         closing_days_with_year(clean.select(columns).filter(data), at, contract),
         _filtered(below.codes, data),
     )
-    title_unit = money_unit_of_title([v for r in sheet.cells.head(header.first).iter_rows() for v in r if v])
+    title_unit = money_unit_of_title(lines_above(sheet, header))
     read = _read_fields(rows, by_field, at, title_unit, sheet, job, out)
     out.cells_read += rows.clean.height * len(by_field)
 
@@ -163,6 +164,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int:
             return height
         years = pl.repeat(year, rows.clean.height, dtype=pl.Int16, eager=True)
         read.values[contract.period.field] = years
+    read.values |= places_stated(sheet, header, by_field, rows.clean.height, job, out)
     if {"latitude", "longitude"} <= read.values.keys():
         read.told.extend(unswap_coordinates(read.values, by_field, rows.number, rows.raw, at))
     if contract.record_kind == "area_statistic" and rows.clean.height:

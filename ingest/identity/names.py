@@ -80,7 +80,8 @@ _LOST_HEAD = f"^.{{0,24}}?(?:{_any(_FUND_STEMS)}).{{0,24}}?บ้าน"
 _PLACE_TAIL = r"^(?P<name>.{2,}?)(?:ตำบล|อำเภอ|จังหวัด).*$"
 # Some registers cut names at 16 characters: what is left of a kind word is no name.
 _CUT_LENGTHS = (15, 16)
-_CUT_HEAD = f"^(?:{_any(sorted({word[:end] for word in _HEADS for end in range(1, len(word))}))})$"
+_CUT_HEAD = f"^(?:{_any(sorted({word[:end] for word in (*_HEADS, 'บ้าน') for end in range(1, len(word))}))})$"
+_UNION_SHORT = r"^สค\.\s*"
 _COMPANY_TAIL = f"{_loose('จำกัด')}.*$"
 
 NAME_CORE_SCHEMA: dict[str, pl.DataType] = {
@@ -96,7 +97,8 @@ NAME_CORE_SCHEMA: dict[str, pl.DataType] = {
 def _text(name: pl.Series) -> pl.Series:
     """Cleaned, lower case, 0-9; ฤๅ and ฤา (which look the same) as ฤา; no tags."""
     clean = turn_digits(clean_text(name.cast(pl.String))).str.to_lowercase()
-    return clean.str.replace_all("\u0e45", "\u0e32", literal=True).str.replace_all(_TAG, " ")
+    clean = clean.str.replace_all("\u0e45", "\u0e32", literal=True).str.replace_all(_TAG, " ")
+    return clean.str.replace(_UNION_SHORT, "เครดิตยูเนี่ยน")
 
 
 def _first_kind(text: pl.Expr) -> pl.Expr:

@@ -26,7 +26,7 @@ class Suggestion:
 def suggest_fields(contract: Contract, headers: Iterable[str]) -> list[Suggestion]:
     """For each header the contract's likeliest field, in the order given; headers that resemble none are left out."""
     fields = load_fields()
-    known = {**fields.identity, **fields.measures_of(contract.record_kind)}
+    measures = fields.measures_of(contract.record_kind)
     lexicon = Lexicon([contract])
     found = []
     for header in headers:
@@ -41,6 +41,6 @@ def suggest_fields(contract: Contract, headers: Iterable[str]) -> list[Suggestio
         if target == PERSONAL:
             found.append(Suggestion(header, None, "ข้อมูลส่วนบุคคล", "personal", ""))
         else:
-            about, column = known[target], contract.by_field[target]
+            about, column = measures.get(target) or fields.identity[target], contract.by_field[target]
             found.append(Suggestion(header, target, about.label_th, about.label_en, column.headers[0]))
     return found

@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from ingest.contract import load_contracts
 from ingest.home import Home
 from ingest.landing import arrivals
 from tests.integration.conftest import Tambon
@@ -80,7 +81,17 @@ def no_traceback(output: str) -> None:
 
 def test_there_are_the_commands_that_others_rely_on() -> None:
     tops = {command[0] for command in commands()}
-    assert {"refresh", "sample", "check", "status", "query", "releases", "feeds"} <= tops
+    assert {
+        "refresh",
+        "sample",
+        "check",
+        "status",
+        "query",
+        "releases",
+        "feeds",
+        "fetch",
+        "review",
+    } <= tops
     assert {("releases", name) for name in ("list", "compare", "verify", "rollback", "prune")} <= set(
         commands()
     )
@@ -232,7 +243,11 @@ def test_status_as_json(home: Home, tambon: Tambon) -> None:
     feeds = {feed["feed_code"]: feed for feed in status["feeds"]}
     assert feeds["nvf/village_funds"]["admitted"] == 3
     assert feeds["nvf/village_funds"]["held"] == 1
-    assert [held["file_name"] for held in status["held"]] == ["2567_02_nvf_synthetic_undeclared_column.csv"]
+    assert sorted(held["file_name"] for held in status["held"]) == [
+        "2567_02_fpo-peoples_finance_synthetic_undeclared_column.xlsx",
+        "2567_02_nvf_synthetic_undeclared_column.csv",
+    ]
+    assert feeds.keys() == load_contracts().keys()
     assert status["build"]["outcome"] == "published"
     assert status["findings"] == table(home, "dq_finding").height
 
@@ -305,7 +320,8 @@ def test_sample_if_empty_leaves_deliveries_alone(home: Home, tambon: Tambon) -> 
 def test_feeds(home: Home, tambon: Tambon) -> None:
     listed = tambon(home, "feeds", "list")
     assert listed.exit_code == 0
-    for feed in ("nvf/village_funds", "cdd/savings_groups", "codi/welfare_funds", "nesdc/population"):
+    assert len(load_contracts()) >= 18
+    for feed in load_contracts():
         assert feed in listed.output
     shown = tambon(home, "feeds", "show", "nvf/village_funds")
     assert shown.exit_code == 0

@@ -57,7 +57,7 @@ def checks_of(definitions: dg.Definitions) -> dict[tuple[str, str], dg.AssetChec
 
 def test_each_stage_of_each_feed_is_an_asset(keys: set[str]) -> None:
     feeds = list(load_contracts())
-    assert len(feeds) >= 4
+    assert len(feeds) >= 18
     assert {f"{stage}/{feed}" for stage in ("landing", "conformed", "admitted") for feed in feeds} <= keys
     assert {
         "reference/tables",

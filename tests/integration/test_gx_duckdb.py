@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from expectations.catalogue import Bilingual, Check, CheckError, make_rule
-from expectations.gx_runner import run_suite
+from expectations.gx_runner import _context, run_suite
 from expectations.scratch import scratch
 
 REPO = Path(__file__).parents[2]
@@ -100,6 +100,27 @@ def test_all_rules_of_a_suite_are_counted_in_one_query_by_group(monkeypatch: pyt
         (14, 50, False),
     ]
     assert next(v for v in verdicts if v.rule is rules[0]).passed
+
+
+def test_the_ephemeral_project_is_never_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Great Expectations does so at each change by itself: should it stop, or find another way, gx_runner need not prevent it."""
+    from great_expectations.data_context.types.base import BaseYamlConfig
+
+    written: list[str] = []
+    original = BaseYamlConfig.to_yaml_str
+
+    def spy(self: BaseYamlConfig) -> str:
+        written.append(type(self).__name__)
+        return str(original(self))
+
+    monkeypatch.setattr(BaseYamlConfig, "to_yaml_str", spy)
+    with scratch() as database:
+        database.connection.execute("CREATE TABLE t AS SELECT 1 AS v")
+        assert run_suite(database, "t", [make_rule(_check("v > 1"))]).verdicts[0].passed
+        assert written == []
+        monkeypatch.delattr(_context(), "_save_project_config")
+        run_suite(database, "t", [make_rule(_check("v > 1"))])
+        assert len(written) >= 2
 
 
 def test_severity_is_judged_from_the_rate() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import Result
@@ -25,11 +26,13 @@ from ingest.identity.resolve import resolve
 from ingest.identity.stewardship import CORRECTION_SCHEMA, record_link
 from orchestration.builds import latest_build, warehouse_file
 from orchestration.plan import make_plan
+from orchestration.warehouse import run_dbt
 from release import read_manifest, release_as_of, resolve_current
 from tests.integration import fund_story as story
 from tests.integration.conftest import Tambon
 from tests.integration.fund_story import CDD, CODI, SATJA, TAMBON
 from tests.integration.homes import copy_home, flat, working_in
+from tests.integration.test_dbt_warehouse import MEASURES, place_cells, write_input, write_reference
 
 ASKED = (
     "dim_fund", "dim_fund_source", "dim_fund_version", "dim_place", "dq_finding",
@@ -208,8 +211,6 @@ def test_a_late_list_joins_the_ids_there_are(first: Stage, second: Stage) -> Non
 
 
 def test_an_absent_feed_changes_no_id(told: Told, fourth: Stage) -> None:
-    import duckdb
-
     build = latest_build(told.home)
     assert build is not None
     with duckdb.connect(str(warehouse_file(told.home, build.build_id)), read_only=True) as connection:
@@ -454,6 +455,69 @@ def test_two_agencies_values_stand_side_by_side(second: Stage) -> None:
     assert second.tables["mart_agency_conflict"].height == 3
     preferred = second.rows("fct_fund_year", "members_persons", fund_id=second.fund("S02"), fiscal_year=2023)
     assert preferred == [(80.0,)]
+
+
+def test_where_no_owner_speaks_the_latest_delivery_stands(tmp_path: Path) -> None:
+    """No two feeds of ours are strangers to one programme, so these are made up: satja groups without the network's list."""
+
+    def report(delivery: str, row: int, code: str, year: int, members: float) -> dict[str, Any]:
+        feed = CDD if delivery.startswith("cdd") else CODI
+        return {
+            "delivery_id": delivery, "agency_code": feed.split("/")[0], "feed_code": feed, "sheet": "", "row_number": row,
+            "programme_code": "satja_group", "fiscal_year": year, "fund_code": code, "fund_name": code,
+            "members_persons": members, **place_cells("code"),
+        }  # fmt: skip
+
+    # 2023 came from cdd last, 2024 from codi; 2022 is the same in both but for rounding
+    reports = [
+        report("codi-1", 2, "C1", 2022, 1000.0), report("codi-1", 3, "C1", 2023, 12.0),
+        report("cdd-1", 2, "S1", 2022, 1004.0), report("cdd-1", 3, "S1", 2023, 10.0), report("cdd-1", 4, "S1", 2024, 15.0),
+        report("codi-2", 2, "C1", 2024, 18.0),
+    ]  # fmt: skip
+    decision = {
+        "line": 2, "decision": "confirm", "feed_a": CDD, "fund_a": "S1", "feed_b": CODI, "fund_b": "C1",
+        "reason": "กลุ่มเดียวกัน", "decided_by": STEWARD, "decided_on": date(2026, 1, 15),
+    }  # fmt: skip
+    write_reference(tmp_path / "reference")
+    write_input(
+        tmp_path / "input",
+        {"fund_report": reports},
+        ["codi-1", "cdd-1", "codi-2"],
+        {"fund_decision": [decision]},
+    )
+    warehouse = tmp_path / "build" / "warehouse.duckdb"
+    outcome = run_dbt(
+        input_dir=tmp_path / "input",
+        reference_dir=tmp_path / "reference",
+        target_dir=tmp_path / "target",
+        warehouse=warehouse,
+        fund_measures=MEASURES,
+        select=["+mart_agency_conflict", "+mart_tambon_conflict"],
+    )
+    assert (outcome.error, outcome.failed) == (None, ())
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        conflicts = connection.execute(
+            "SELECT fiscal_year, preferred_agency_code, preferred_value, other_agency_code, other_value, gap, rule, rule_en "
+            "FROM mart_agency_conflict ORDER BY 1"
+        ).fetchall()
+        stands = connection.execute(
+            "SELECT fiscal_year, members_persons FROM fct_fund_year ORDER BY 1"
+        ).fetchall()
+        sums = connection.execute(
+            "SELECT fiscal_year, funds_differing, published_sum, other_agency_sum, every_report_sum "
+            "FROM mart_tambon_conflict ORDER BY 1"
+        ).fetchall()
+    because = ("latest_delivery", "the figure of the latest delivery stands")
+    assert conflicts == [
+        (2023, "cdd", 10.0, "codi", 12.0, 2.0, *because),
+        (2024, "codi", 18.0, "cdd", 15.0, -3.0, *because),
+    ]
+    assert stands == [(2022, 1004.0), (2023, 10.0), (2024, 18.0)]
+    assert sums == [
+        (2022, 0, 1004.0, 1000.0, 2004.0),
+        (2023, 1, 10.0, 12.0, 22.0),
+        (2024, 1, 18.0, 15.0, 33.0),
+    ]
 
 
 def test_a_tambon_is_summed_with_and_without(second: Stage) -> None:

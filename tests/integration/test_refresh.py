@@ -199,7 +199,8 @@ def test_a_held_delivery_leaves_its_feed_on_the_last_admitted_one(story: Story) 
     assert feed["stale_reason_th"].item()
     last = deliveries.filter(status="admitted").sort("sequence")["delivery_id"].to_list()[-1]
     assert feed["last_admitted_delivery_id"].item() == last
-    used = {path.stem for path in (story.home.builds / story.wrong_build.build_id / "input").rglob("codi-*")}
+    given = story.home.builds / story.wrong_build.build_id / "input"
+    used = {path.stem for path in given.rglob("codi-welfare_funds-*")}
     assert used == set(deliveries.filter(status="admitted")["delivery_id"])
 
 

@@ -1,4 +1,4 @@
-"""Each mistake that is planted in the sample is met as it should be: told, repaired, held, refused or carried through unharmed."""
+"""Each mistake planted in the sample is met as it should be: told, repaired, held, refused or carried through unharmed."""
 
 from __future__ import annotations
 
@@ -171,7 +171,16 @@ def test_a_finding_says_which_cell_and_in_both_languages(published_home: Home) -
         pl.col("check_id").str.starts_with("adm.unreadable_cell")
     )
     assert findings.height >= 100
-    said = ("file_name", "sheet", "row_number", "column_name", "value", "expected", "message_th", "message_en")
+    said = (
+        "file_name",
+        "sheet",
+        "row_number",
+        "column_name",
+        "value",
+        "expected",
+        "message_th",
+        "message_en",
+    )
     for column in said:
         assert findings[column].null_count() == 0, column
     planted = truth(published_home, "truth_defects.csv").filter(kind="unreadable_number")

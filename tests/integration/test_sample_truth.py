@@ -15,7 +15,9 @@ from tests.integration.homes import CELLS, ROW, conformed, conformed_places, tab
 SAMPLED = sorted(feed for feed, one in load_contracts().items() if not one.sources)
 KIND = {feed: one.record_kind for feed, one in load_contracts().items()}
 FUND_MEASURES = list(load_fields().fund_measures)
-DELIVERIES = 38  # 41 files less a copy, two cut off, one of another kind, one in a sub-folder; and two bundled ones
+DELIVERIES = (
+    38  # 41 files less a copy, two cut off, one of another kind, one in a sub-folder; and two bundled ones
+)
 
 
 def test_every_row_of_every_delivery_is_accounted_for(published_home: Home) -> None:
@@ -66,7 +68,8 @@ def test_published_sums_are_those_of_the_files(published_home: Home, feed: str) 
     if KIND[feed] == "site":
         totals = totals.filter(fiscal_year=totals["fiscal_year"].max())
     expected = {
-        (row["fiscal_year"], row["measure"]): row["total_if_last_kept"] for row in totals.iter_rows(named=True)
+        (row["fiscal_year"], row["measure"]): row["total_if_last_kept"]
+        for row in totals.iter_rows(named=True)
     }
     assert len(expected) >= 3
     assert all(expected.values())
@@ -142,7 +145,9 @@ def test_every_gap_between_agencies_is_published(published_home: Home) -> None:
         found = conflicts.join(mine, on=[*same, f"{side}_feed_code"])
         assert found.filter(pl.col("reported") == pl.col(f"{side}_value")).height >= conflicts.height, side
     assert conflicts["gap"].equals((conflicts["other_value"] - conflicts["preferred_value"]).alias("gap"))
-    pairs = values.join(values, on=same, suffix="_other").filter(pl.col("feed_code") < pl.col("feed_code_other"))
+    pairs = values.join(values, on=same, suffix="_other").filter(
+        pl.col("feed_code") < pl.col("feed_code_other")
+    )
     larger = pl.max_horizontal(pl.col("value").abs(), pl.col("value_other").abs())
     differing = pairs.filter((pl.col("value") - pl.col("value_other")).abs() > 0.005 * larger)
     missing = differing.join(conflicts.select(same), on=same, how="anti")
@@ -244,7 +249,9 @@ def test_links_between_lists_are_those_of_the_truth(published_home: Home) -> Non
     sources = table(published_home, "dim_fund_source")
     links = truth(published_home, "truth_links.csv")
     assert links.height > 100
-    fund = {(feed, code): fund_id for feed, code, fund_id in sources["feed_code", "fund_code", "fund_id"].rows()}
+    fund = {
+        (feed, code): fund_id for feed, code, fund_id in sources["feed_code", "fund_code", "fund_id"].rows()
+    }
     found = [fund[a, b] == fund[c, d] for a, b, c, d in links.rows()]
     mine = sources.select("fund_id", "feed_code", "fund_code")
     pairs = mine.join(mine, on="fund_id", suffix="_b").filter(pl.col("feed_code") < pl.col("feed_code_b"))

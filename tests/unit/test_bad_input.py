@@ -122,6 +122,7 @@ FILE_CASES = [
     Case("f.csv", "รหัสกองทุน,เงินออม,ปีงบประมาณ\n1,1,2566\n", ("missing_required_column",)),
     Case("f.csv", "รหัสกองทุน,ชื่อกองทุน\n1,ก\n", ("no_period",)),
     Case("f_2565.csv", "ข้อมูล ปีงบประมาณ 2566,\nรหัสกองทุน,ชื่อกองทุน\n1,ก\n", ("period_sources_differ",)),
+    Case("f_2566.csv", "จังหวัดน่าน,,\nรหัสกองทุน,ชื่อกองทุน,เงินออม\n1,ก,1\n", ("place_from_title",)),
     Case("f_2566.csv", "(หน่วย: ล้านบาท),,\nรหัสกองทุน,ชื่อกองทุน,เงินออม\n1,ก,1\n", ("unit_from_title",)),
     Case("f.csv", H, ("no_data_rows",)),
     Case("f.json", as_json([dict.fromkeys(HEAD)]), ("no_data_rows",)),

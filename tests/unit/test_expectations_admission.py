@@ -172,6 +172,37 @@ def test_an_empty_delivery_is_held(tmp_path: Path, deliver: Any) -> None:
     assert held_by(admission) == {"adm.has_rows"}
 
 
+def test_rows_that_are_lost_on_the_way_hold(tmp_path: Path, deliver: Any) -> None:
+    with pytest.raises(ValueError, match="rows_in must be"):
+        deliver("d1", rows_of("d1"), rows_in=101)
+    # A report that says so all the same (it is read back from a file) is judged, too.
+    (admission,) = admit(tmp_path, deliver("d1", rows_of("d1")).model_copy(update={"rows_in": 101}))
+    assert held_by(admission) == {"adm.row_balance"}
+    assert findings(tmp_path, "d1")["value"].to_list() == ["101 <> 100 + 0 + 0"]
+
+
+def test_fewer_rows_than_the_contract_expects_hold(tmp_path: Path, deliver: Any) -> None:
+    known = load_contracts()[FUNDS]
+    contract = known.model_copy(update={"limits": known.limits.model_copy(update={"min_rows": 100})})
+    enough, few = deliver("enough", rows_of("enough")), deliver("few", rows_of("few", 99))
+    first, second = admit_feed(Home(tmp_path / "home"), contract, [enough, few], now=NOW)
+    assert first.status == "admitted"
+    assert held_by(second) == {"adm.min_rows"}
+
+
+def test_a_code_that_two_funds_of_a_year_bear_is_told_at_both(tmp_path: Path, deliver: Any) -> None:
+    feed = "satja/groups"  # its key has more in it than the code
+    group = {"feed_code": feed, "agency_code": "satja", "programme_code": "satja_group"}
+    rows = [fund(row, "d1", **group) for row in range(1, 200)]
+    rows.append(fund(200, "d1", **group, fund_code=rows[6]["fund_code"]))
+    rows.append(fund(201, "d1", **group, fund_code=rows[6]["fund_code"], fiscal_year=2022))
+    (admission,) = admit(tmp_path, deliver("d1", rows, feed=feed))
+    assert admission.status == "admitted"
+    told = findings(tmp_path, "d1").filter(check_id=f"adm.code_unique:{feed}").sort("row_number")
+    assert told["row_number"].to_list() == [7, 200], "another year's report is no second fund"
+    assert told["value"].to_list() == ["00000007 / กองทุน 7", "00000007 / กองทุน 200"]
+
+
 def test_one_bad_delivery_does_not_hold_its_neighbours(tmp_path: Path, deliver: Any) -> None:
     good, bad = deliver("good", rows_of("good")), deliver("bad", rows_of("bad"), unknown_headers=["x"])
     assert [a.status for a in admit(tmp_path, bad, good)] == ["held", "admitted"]
@@ -309,6 +340,7 @@ def test_a_total_row_that_disagrees_is_shown(tmp_path: Path, deliver: Any) -> No
     total = FileTotal(sheet="", row_number=101, measure="members_persons", printed=9_999, summed=10_000)
     (admission,) = admit(tmp_path, deliver("d1", rows_of("d1"), totals_in_file=[total]))
     assert admission.status == "admitted"
+    assert warned_by(admission) == {"adm.file_totals"}
     assert "9,999 <> 10,000" in findings(tmp_path, "d1")["value"].to_list()[0]
 
 

@@ -66,7 +66,7 @@ def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
               other_agency_code VARCHAR, other_feed_code VARCHAR, other_delivery_id VARCHAR, other_sheet VARCHAR,
               other_row_number BIGINT);
             CREATE TABLE mart_membership_bounds AS SELECT 'country' AS area_level, 'TH' AS area_code,
-              2023 AS fiscal_year, 4000.0 AS people_lower, 60000.0 AS population_total;
+              2023 AS fiscal_year, 4000.0::DOUBLE AS people_lower, 60000.0::DOUBLE AS population_total;
             CREATE TABLE mart_reconciliation (kind VARCHAR, item_key VARCHAR, measure_code VARCHAR, status VARCHAR,
               stated_value DOUBLE, our_value DOUBLE);
             CREATE TABLE mart_steward_decision (kind VARCHAR, decision_line BIGINT, subject VARCHAR, outcome VARCHAR,
@@ -198,6 +198,10 @@ def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> 
             "INSERT INTO fct_tambon_indicator_year SELECT * FROM fct_tambon_indicator_year LIMIT 1",
             "fact.indicator_key",
         ),
+        (
+            "UPDATE fct_fund_year SET is_counted_in_all = false WHERE fund_id = 'F3'",
+            "fact.fund_counted_once",
+        ),
     ],
 )
 def test_what_must_never_be_published_blocks(audit: Audit, change: str, check: str) -> None:
@@ -242,6 +246,79 @@ def test_a_warning_on_one_fund_warns_and_on_many_blocks(
     assert (found["feed_code"], found["severity"]) == ("nvf/village_funds", "warn")
     (tmp_path / "build" / "warehouse.duckdb").unlink()
     assert check in ids(audit(change).blocking)
+
+
+def test_a_fund_of_two_programmes_counts_in_one_of_them(audit: Audit, tmp_path: Path) -> None:
+    """Reported by two agencies under two programmes: two rows, of which sums over all programmes take one."""
+    second = "SELECT * REPLACE ('savings_group' AS programme_code, {counted} AS is_counted_in_all)"
+    add = f"INSERT INTO fct_fund_year {second} FROM fct_fund_year WHERE fund_id = 'F3'"
+    assert "fact.fund_counted_once" not in ids(audit(add.format(counted="false")).blocking)
+    (tmp_path / "build" / "warehouse.duckdb").unlink()
+    assert "fact.fund_counted_once" in ids(audit(add.format(counted="true")).blocking)
+
+
+def test_agencies_that_differ_widely_are_told_to_the_other_agency(audit: Audit) -> None:
+    row = "('F{n}', 2023, 'savings_thb', {gap}, 100, {other}, 'nvf/village_funds', 'codi', 'codi/welfare_funds', 'x', '', {n})"
+    values = ", ".join(row.format(n=n, gap=other - 100, other=other) for n, other in ((1, 120), (2, 126)))
+    result = audit(f"INSERT INTO mart_agency_conflict VALUES {values}")
+    assert result.passed
+    (found,) = findings(result).filter(check_id="fact.agency_conflict").to_dicts()
+    # 126 and 100 are further apart than a fifth of the larger, 120 and 100 are not.
+    assert (found["fund_id"], found["severity"], found["row_number"]) == ("F2", "info", 2)
+    assert (found["agency_code"], found["feed_code"], found["delivery_id"]) == (
+        "codi",
+        "codi/welfare_funds",
+        "x",
+    )
+    assert "126" in found["value"] and "100" in found["suggestion"]
+
+
+def test_more_people_than_live_there_warn(audit: Audit) -> None:
+    result = audit("UPDATE mart_membership_bounds SET people_lower = 60001")
+    assert "fact.people_bounds" in ids(result.warned)
+    (found,) = findings(result).filter(check_id="fact.people_bounds").to_dicts()
+    assert "country TH 2023" in found["value"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "ours", "told"),
+    [
+        ("file_total", "rel.file_total", 999, True),
+        ("announced_parts", "rel.announced_parts", 999, True),
+        ("announced", "rel.announced_total", 999, False),  # within 5 %
+        ("announced", "rel.announced_total", 940, True),
+    ],
+)
+def test_sums_that_are_not_as_stated_are_shown(
+    audit: Audit, kind: str, check: str, ours: int, told: bool
+) -> None:
+    """And never stop a release: which of the two is right is not ours to say."""
+    rows = f"('{kind}', 'a', 'members_persons', 'differs', 1000, {ours}), ('{kind}', 'b', 'x', 'not_compared', 5, NULL)"
+    result = audit(f"INSERT INTO mart_reconciliation VALUES {rows}")
+    assert result.passed
+    results = pl.read_parquet(result.folder / "dq_result.parquet").filter(check_id=check)
+    assert (results["numerator"].item(), results["denominator"].item()) == (int(told), 1)
+    assert findings(result).filter(check_id=check, severity="info").height == int(told)
+
+
+def test_a_source_that_could_not_be_pulled_warns(tmp_path: Path) -> None:
+    from ingest.contract.sources import Bundled
+    from ingest.fetch import fetch_feed
+
+    home = Home(tmp_path / "home")
+    source = Bundled(kind="bundled", path="gone.csv")
+    contract = load_contracts()["nvf/village_funds"].model_copy(update={"sources": (source,)})
+    (outcome,) = fetch_feed(home, contract)
+    assert outcome.status == "failed"
+    warehouse, inputs = build_warehouse(tmp_path / "build")
+    result = audit_warehouse(home, warehouse, "b1", inputs, contracts={contract.feed: contract}, now=NOW)
+    assert result.passed
+    assert "feed.fetch_failed" in ids(result.warned)
+    (found,) = findings(result).filter(check_id="feed.fetch_failed").to_dicts()
+    assert (found["feed_code"], found["severity"]) == ("nvf/village_funds", "warn")
+    (kept,) = pl.read_parquet(result.folder / "dq_fetch.parquet").to_dicts()
+    assert (kept["code"], kept["feed_code"]) == (outcome.code, "nvf/village_funds")
+    assert kept["mend_th"] and kept["mend_en"]
 
 
 def test_a_unit_slip_is_suggested(audit: Audit) -> None:

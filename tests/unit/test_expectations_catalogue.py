@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,12 @@ def test_every_check_has_both_languages_and_ids_are_unique() -> None:
                 "\u0e01" <= letter <= "\u0e5b" or letter.isdigit() or letter == "{" for letter in pair.th
             ), check.id
             assert pair.en.isprintable(), check.id
+
+
+def test_every_check_is_broken_on_purpose_by_some_test() -> None:
+    tests = Path(__file__).parents[1]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in tests.rglob("test_*.py"))
+    assert not [check.id for check in load_checks() if not re.search(rf"\b{re.escape(check.id)}\b", text)]
 
 
 @pytest.mark.parametrize("feed", sorted(load_contracts()))

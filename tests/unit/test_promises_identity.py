@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from ingest.identity.stewardship import DecisionError, read_decisions, record_link
@@ -71,3 +72,16 @@ def test_a_reason_is_published_without_the_numbers_of_persons(tmp_path: Path) ->
     [reason] = read_decisions(tmp_path).links["reason"]
     assert reason.startswith("ถามประธานแล้ว") and "5678" not in reason and "02071" not in reason
     assert "081-234-5678" in (tmp_path / "links.csv").read_text(encoding="utf-8")
+
+
+def test_of_two_decisions_on_a_pair_the_later_in_date_holds_wherever_it_stands_in_the_file() -> None:
+    confirmed, refused = links(("confirm", "a1", "b1")), links(("refuse", "a1", "b1"))
+    later, sooner = pl.lit(date(2026, 3, 1)), pl.lit(date(2026, 2, 1))
+    for first, last, held in ((confirmed, refused, False), (refused, confirmed, True)):
+        # The last word is the first line.
+        rows = pl.concat(
+            [last.with_columns(line=2, decided_on=later), first.with_columns(line=3, decided_on=sooner)]
+        )
+        found = History().build(sources("a1", "b1"), scored(("a1", "b1", 0.99 if not held else 0.6)), rows)
+        assert (len(set(ids(found).values())) == 1) is held
+        assert dict(found.decisions.rows()) == {2: "applied", 3: "overruled"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import warnings
 import zipfile
 from pathlib import Path
 
+import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 import yaml
@@ -117,3 +119,34 @@ def test_a_feed_that_another_run_pulls_is_not_logged_as_failed(
     assert (busy.status, busy.code) == ("failed", "busy") and "·" not in busy.message_en
     assert all_outcomes(home) == []
     assert fetch_feed(home, contract)[0].status == "fetched"
+
+
+def test_a_citizen_number_in_the_cell_that_rejects_a_row_is_not_told(tmp_path: Path) -> None:
+    """It may stand in any column, also in one of which the cell is shown to whoever mends the file."""
+    path = tmp_path / "funds.csv"
+    path.write_text(
+        ROWS + "00000003,กองทุนบ้านดอน,1-1037-02071-81-1\n00000004,กองทุนบ้านนา,ปี 1103702071811\n",
+        encoding="utf-8",
+    )
+    report = conform_file(path, FUNDS, "test-funds-1", tmp_path / "out", today=TODAY)
+    rejected = pl.read_parquet(report.rejected_path)
+    assert rejected["reason_code"].to_list() == ["unreadable_year"] * 2
+    for output in (report.rejected_path, report.cells_path, report.conformed_path):
+        assert "02071" not in pl.read_parquet(output).write_json()
+    assert rejected["value"].null_count() == 0
+
+
+@pytest.mark.parametrize("header", [None, "  "])
+def test_a_workbook_column_without_a_header_is_spoken_for_by_nobody(
+    tmp_path: Path, header: str | None
+) -> None:
+    """Also where it stands apart from the table: a column may not vanish, so the delivery is held."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in csv.reader(ROWS.splitlines()):
+        sheet.append(
+            [*row, header if row[0] == "รหัสกองทุน" else None, None, "500" if row[0] != "รหัสกองทุน" else None]
+        )
+    book.save(tmp_path / "funds.xlsx")
+    report = conform_file(tmp_path / "funds.xlsx", FUNDS, "test-funds-1", tmp_path / "out", today=TODAY)
+    assert report.unknown_headers == ["(column F without a header)"]
