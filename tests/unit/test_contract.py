@@ -162,7 +162,7 @@ def test_the_line_is_the_one_to_mend(tmp_path: Path, old: str, new: str, needle:
 
 
 def test_text_that_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
-    path = _broken(tmp_path, "version: 2", "version: [2")
+    path = _broken(tmp_path, "record_kind: fund_report", "record_kind: [fund_report")
     with pytest.raises(ContractError, match="not valid YAML"):
         load_contract(path)
 
@@ -192,7 +192,7 @@ def test_words_that_look_like_something_else(tmp_path: Path, text: str) -> None:
 
 def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="not valid YAML"):
-        load_contract(_broken(tmp_path, "version: 2", "version: 2\nversion: 3"))
+        load_contract(_broken(tmp_path, "record_kind: fund_report", "record_kind: fund_report\nrecord_kind: site"))
 
 
 def test_all_problems_of_all_files_come_together(tmp_path: Path) -> None:
