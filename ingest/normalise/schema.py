@@ -65,7 +65,9 @@ def _own(record_kind: str) -> dict[str, pl.DataType]:
         }
     if record_kind == "published_total":
         return {
-            **_texts("total_code measure_code programme_code fund_type fund_status area_level area_name part_of"),
+            **_texts(
+                "total_code measure_code programme_code fund_type fund_status area_level area_name part_of"
+            ),
             **_texts("source source_url"),
             "fiscal_year": pl.Int16(),
             "as_of_on": pl.Date(),

@@ -47,7 +47,7 @@ def truth(home: Home, name: str) -> pl.DataFrame:
     path = home.sample / name
     if path.suffix == ".parquet":
         return pl.read_parquet(path).with_columns(pl.col(pl.Categorical).cast(pl.String))
-    text = {name: pl.String for name in ("fund_code", "fund_code_a", "fund_code_b", "value", "sheet")}
+    text = dict.fromkeys(("fund_code", "fund_code_a", "fund_code_b", "value", "sheet"), pl.String)
     frame = pl.read_csv(path, infer_schema_length=None, schema_overrides=text)
     return frame.with_columns(pl.col("sheet").fill_null("")) if "sheet" in frame.columns else frame
 

@@ -192,7 +192,9 @@ def test_words_that_look_like_something_else(tmp_path: Path, text: str) -> None:
 
 def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="not valid YAML"):
-        load_contract(_broken(tmp_path, "record_kind: fund_report", "record_kind: fund_report\nrecord_kind: site"))
+        load_contract(
+            _broken(tmp_path, "record_kind: fund_report", "record_kind: fund_report\nrecord_kind: site")
+        )
 
 
 def test_all_problems_of_all_files_come_together(tmp_path: Path) -> None:
