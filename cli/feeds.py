@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cli import feeds_add
 from cli.console import err, fail, out, shown
-from ingest.contract import AGENCIES, ContractError, Contracts, load_contracts
+from ingest.contract import AGENCIES, Contract, ContractError, Contracts, load_contracts
 from ingest.contract.load import SCHEMA_FILE, contract_schema, load_agencies
 
 app = typer.Typer(help="ชุดข้อมูลและสัญญาข้อมูล · Feeds and their contracts.", no_args_is_help=True)
@@ -75,6 +75,22 @@ def check() -> None:
             code=1,
         )
     out.print(f"{len(contracts)} contracts are valid.")
+    for contract in contracts.values():
+        if unsettled := _unsettled(contract):
+            out.print(
+                f"  {contract.feed}: {unsettled} บรรทัดยังรอคนตัดสิน · lines marked CHECK still want a person",
+                markup=False,
+            )
+
+
+def _unsettled(contract: Contract) -> int:
+    """How many lines of a proposed contract nobody has settled yet."""
+    from ingest.propose.yaml_text import CHECK
+
+    if contract.folder is None:
+        return 0
+    text = (contract.folder / f"{contract.feed_name}.yml").read_text(encoding="utf-8")
+    return sum(CHECK in line for line in text.splitlines())
 
 
 @app.command("schema")

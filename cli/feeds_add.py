@@ -64,7 +64,10 @@ def add(
     if kind is not None and kind not in RECORD_KINDS:
         fail(f"--kind {kind!r}: {', '.join(RECORD_KINDS)}")
     if programme is not None and programme not in load_fields().programmes:
-        fail(f"--programme {programme!r}: {', '.join(load_fields().programmes)}")
+        fail(
+            f"ไม่มีประเภทกองทุน · there is no programme {programme!r}: {', '.join(load_fields().programmes)}",
+            hint="A new kind of fund is an entry under `programmes` in ingest/contract/fields.yml; until then: other_finance",
+        )
     record_kind: RecordKind | None = next((one for one in RECORD_KINDS if one == kind), None)
     try:
         contracts, agencies = load_contracts(), load_agencies()

@@ -14,7 +14,7 @@ from expectations.catalogue.model import CheckError, Rule, Severity
 from expectations.scratch import Scratch
 
 RATE_FLOOR = 3
-"""From how many failing rows on a rate can hold a delivery: one or two slips in a small file are findings."""
+"""From how many failing rows on a rate can hold a delivery or a release: one or two slips in a small feed are findings."""
 _GX_SEVERITY: dict[str, str] = {"block": "critical", "warn": "warning", "info": "info"}
 
 
@@ -113,7 +113,7 @@ def run_suite(
                 rule_severity=rule.severity,
                 max_fail_rate=rule.max_fail_rate,
                 block_fail_rate=rule.block_fail_rate,
-                rate_floor=RATE_FLOOR if rule.check.stage == "admission" else 1,
+                rate_floor=RATE_FLOOR,
                 severity=FailureSeverity(_GX_SEVERITY[rule.severity]),
             )
             for rule in rules

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ingest.identity.matching import MARGIN, bits
+
 LINK_SCHEMA: dict[str, pl.DataType] = {
     "line": pl.Int64(),
     "decision": pl.String(),
@@ -104,10 +106,13 @@ def _needed(standing: pl.DataFrame, nodes: pl.DataFrame, pairs: pl.DataFrame, au
         )
         .join(of.rename({"key": "left_key"}), on="left_key")
         .join(of.rename({"key": "right_key"}), on="right_key", suffix="_right")
+        .join(_rivals(standing, of, pairs), on="line", how="left")
     )
     chance = pl.col("probability").fill_null(0.0)
     together = (pl.col("held") == pl.col("held_right")).fill_null(False)
-    by_machine = (chance >= auto) & (pl.col("feed_code") != pl.col("feed_code_right"))
+    # With a candidate as good beside it the machine would ask.
+    alone = pl.col("rival").is_null() | (bits(chance) - bits(pl.col("rival")) >= MARGIN)
+    by_machine = (chance >= auto) & alone & (pl.col("feed_code") != pl.col("feed_code_right"))
     needed = (
         pl.when(pl.col("decision") == "confirm")
         .then(~by_machine)
@@ -115,4 +120,29 @@ def _needed(standing: pl.DataFrame, nodes: pl.DataFrame, pairs: pl.DataFrame, au
     )
     return scored.select(
         "line", state=pl.when(needed).then(pl.lit("applied")).otherwise(pl.lit("not_needed"))
+    )
+
+
+def _rivals(standing: pl.DataFrame, of: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """`line`, `rival`: the likeliest other pair of either end with the other end's feed, refused ones left out."""
+    refused = standing.filter(pl.col("decision") == "refuse").select("left_key", "right_key")
+    open_pairs = pairs.join(refused, on=["left_key", "right_key"], how="anti")
+    feed = of.select("key", "feed_code")
+    both = pl.concat(
+        [
+            open_pairs.select("probability", one="left_key", other="right_key"),
+            open_pairs.select("probability", one="right_key", other="left_key"),
+        ]
+    ).join(feed, left_on="other", right_on="key")
+    ends = pl.concat(
+        [
+            standing.select("line", one="left_key", mate="right_key"),
+            standing.select("line", one="right_key", mate="left_key"),
+        ]
+    ).join(feed, left_on="mate", right_on="key")
+    return (
+        ends.join(both, on=["one", "feed_code"])
+        .filter(pl.col("other") != pl.col("mate"))
+        .group_by("line")
+        .agg(pl.col("probability").max().alias("rival"))
     )

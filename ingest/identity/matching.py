@@ -38,7 +38,7 @@ def open_pairs(nodes: pl.DataFrame, pairs: pl.DataFrame, refused: pl.DataFrame) 
     return (
         ends.join(shared, on=["left", "right"], how="anti")
         .join(_both_ways(_apart(nodes, refused)), on=["left", "right"], how="anti")
-        .with_columns(bits=_bits(pl.col("probability")))
+        .with_columns(bits=bits(pl.col("probability")))
     )
 
 
@@ -57,7 +57,8 @@ def _both_ways(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([frame, frame.select(left="right", right="left")]).unique()
 
 
-def _bits(probability: pl.Expr) -> pl.Expr:
+def bits(probability: pl.Expr) -> pl.Expr:
+    """Weight of a probability: how many times it was doubled from even chances."""
     sure = probability.clip(1e-12, 1 - 1e-12)
     return (sure / (1 - sure)).log(2.0)
 

@@ -9,6 +9,8 @@ MASK = "[เลขประจำตัวถูกปิด]"
 # number is 1–8;
 # juristic persons begin with 0, and are no personal data.
 _ID = r"(^|[^\d])([1-8][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d)($|[^\d])"
+# In the card's own shape it is meant for a person's number even where a digit was mistyped.
+_PRINTED = r"(?:^|[^\d])[1-8][ \-]\d{4}[ \-]\d{5}[ \-]\d{2}[ \-]\d(?:$|[^\d])"
 _LIKELY = r"[1-8๑-๘][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d"
 _PHONE = r"0\d(?:[ \-]?\d){7,8}"
 
@@ -20,7 +22,7 @@ def _valid(text: pl.Expr) -> pl.Expr:
 
 
 def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Replace citizen numbers inside a text column, wherever a cell holds one with a valid check digit.
+    """Replace citizen numbers inside a text column: with a valid check digit, or as the card prints it.
 
     Returns:
         The column (untouched where nothing was masked), and where something was masked.
@@ -42,7 +44,8 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     numbers = numbers.with_columns(pl.col("id").str.replace_all(r"\D", "")).filter(
         pl.col("id").str.len_chars() == 13
     )
-    hits = numbers.filter(_valid(pl.col("id")))["row"].unique()
+    printed = row.filter(turned.filter(candidates).str.contains(_PRINTED))
+    hits = pl.concat([numbers.filter(_valid(pl.col("id")))["row"], printed]).unique()
     masked = turned.gather(hits)
     for _ in range(2):
         masked = masked.str.replace_all(_ID, "${1}" + MASK + "${3}")

@@ -104,7 +104,10 @@ def guess_programme(table: Table, matches: Sequence[Match], file_name: str, agen
     ordered = sorted(scores, key=lambda code: -scores[code])
     best, second = ordered[:2]
     if scores[best] < 0.5:
-        unsaid = Say("ไม่มีคำใดในแฟ้มบอก", "no word of the file says which")
+        unsaid = Say(
+            "ไม่มีคำใดในแฟ้มบอก ถ้าไม่มีประเภทใดตรง ให้เพิ่มใน ingest/contract/fields.yml",
+            "no word of the file says which; where none fits, add one to ingest/contract/fields.yml",
+        )
         return Subject("other_finance", unsaid, (), unsaid)
     others = tuple(code for code in ordered[1:4] if scores[code] > 0.4)
     close = scores[second] >= scores[best] - 0.5

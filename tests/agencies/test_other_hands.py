@@ -12,6 +12,7 @@ import pytest
 
 from ingest.conform import conform_file
 from ingest.contract import AGENCIES, load_contracts
+from ingest.normalise.personal import MASK
 from ingest.propose.suggest import suggest_fields
 from tests.agencies.conftest import TODAY
 
@@ -126,3 +127,13 @@ def test_a_column_about_persons_is_said_to_be_personal() -> None:
     contract = load_contracts(AGENCIES)["satja/groups"]
     (one,) = suggest_fields(contract, ["เบอร์โทรศัพท์มือถือ"])
     assert one.field is None and one.label_en == "personal"
+
+
+def test_a_number_in_the_shape_of_the_citizen_card_is_masked_even_mistyped(conformed: Conform) -> None:
+    """The check digit of the first is wrong, of the second right; thirteen bare digits that fail it are some other number."""
+    rows = "".join(
+        f"{n},{name},วรนคร,2566\n"
+        for n, name in enumerate(("3-1005-00123-45-6", "๑๑๐๑๗๐๐๒๓๐๗๐๘", "3100500123456"))
+    )
+    run = conformed("satja/groups", "รหัสกลุ่ม,ชื่อกลุ่ม,ตำบล,ปี\n" + rows)
+    assert [MASK in name for name in run.column("fund_name")] == [True, True, False]

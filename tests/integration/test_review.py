@@ -392,6 +392,7 @@ def test_a_failed_build_whose_warehouse_is_gone_is_passed_over(tambon: Tambon, h
 # ---- the sample
 
 
+@pytest.mark.slow
 def test_the_samples_questions_can_all_be_answered(
     tambon: Tambon, published_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -330,7 +330,9 @@ def test_a_unit_slip_is_suggested(audit: Audit) -> None:
 def test_population_parts_are_compared_with_their_total(audit: Audit) -> None:
     change = "UPDATE fct_tambon_indicator_year SET value = 31 WHERE indicator_code = 'population_total'"
     result = audit(change)
-    assert "fact.population_by_sex" in ids(result.blocking)  # both of two tambons: far over 5 %
+    # Both of two tambons are far over 5 %, yet two slips in a small feed stop no release.
+    assert "fact.population_by_sex" in ids(result.warned)
+    assert result.passed
 
 
 def test_records_that_do_not_reach_the_warehouse_are_counted(audit: Audit) -> None:
