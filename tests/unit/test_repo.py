@@ -295,6 +295,16 @@ def test_the_contract_shown_in_the_documentation_is_a_good_one() -> None:
     assert Contract.model_validate(contract | {"programme": "village_fund"}).feed == "cult/credit_unions"
 
 
+def test_the_front_page_names_every_feed() -> None:
+    from ingest.contract import load_contracts
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("## The feeds") : text.index("## What you get")]
+    feeds = {name: feed for name, feed in load_contracts().items() if ROOT in Path(feed.folder or "").parents}
+    assert set(re.findall(r"`([a-z]+/[a-z_]+)`", table)) == set(feeds)
+    assert f"{len(feeds)} feeds" in table
+
+
 def test_notice_keeps_what_the_gazetteer_asks_for() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     assert "CC-BY-4.0" in notice
