@@ -10,7 +10,7 @@ from expectations.catalogue import Rule
 from expectations.contract_rules import FACTS, RECORDS
 from expectations.gx_runner import Verdict
 from expectations.scratch import Scratch
-from expectations.tables import MAX_FINDINGS, columns_of, create_table, finding_id_sql, sql_text
+from expectations.tables import MAX_FINDINGS, TOLD, create_table, finding_id_sql, sql_text
 from ingest.contract import Contract
 
 
@@ -44,7 +44,7 @@ def record_findings(
 
 
 def _insert(database: Scratch, select: str) -> None:
-    database.connection.execute(f"INSERT INTO dq_finding ({columns_of('dq_finding')}) {select}")
+    database.connection.execute(f"INSERT INTO dq_finding ({TOLD}) {select}")
 
 
 def _from_records(database: Scratch, contract: Contract, rule: Rule) -> None:

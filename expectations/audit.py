@@ -30,6 +30,7 @@ from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import (
     MAX_FINDINGS,
     TABLES,
+    TOLD,
     check_row,
     columns_of,
     create_table,
@@ -258,7 +259,7 @@ def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) ->
     order = ", ".join(keys) or value
     database.connection.execute(
         f"""
-        INSERT INTO dq_finding ({columns_of("dq_finding")})
+        INSERT INTO dq_finding ({TOLD})
         WITH t AS (
             SELECT *, {value} AS finding_value, {rule.suggestion or "NULL"} AS finding_suggestion,
               {judged} AS finding_severity

@@ -49,6 +49,65 @@ TABLES: dict[str, dict[str, str]] = {
         ),
         "fiscal_year": "SMALLINT",
         **dict.fromkeys(("message_th", "message_en"), "VARCHAR"),
+        **dict.fromkeys(
+            ("field", "record_key", "amphoe_code", "province_code", "suggested_value"), "VARCHAR"
+        ),
+        "confidence": "DOUBLE",
+        **dict.fromkeys(("life", "first_release_id"), "VARCHAR"),
+        "first_seen_at": "TIMESTAMP WITH TIME ZONE",
+    },
+    "dq_finding_life": {
+        **dict.fromkeys(
+            (
+                "finding_id",
+                "check_id",
+                "severity",
+                "agency_code",
+                "feed_code",
+                "province_code",
+                "tambon_code",
+            ),
+            "VARCHAR",
+        ),
+        **dict.fromkeys(("life", "first_release_id", "last_release_id", "closed_release_id"), "VARCHAR"),
+        **dict.fromkeys(("first_seen_at", "last_seen_at", "closed_at"), "TIMESTAMP WITH TIME ZONE"),
+        "days_open": "INTEGER",
+    },
+    "dq_score_check": {
+        **dict.fromkeys(("agency_code", "feed_code", "check_id", "province_code", "dimension"), "VARCHAR"),
+        "severity": "VARCHAR",
+        **dict.fromkeys(("numerator", "denominator"), "BIGINT"),
+        "not_applicable_reason": "VARCHAR",
+    },
+    "dq_score": {
+        **dict.fromkeys(("agency_code", "province_code", "dimension"), "VARCHAR"),
+        **dict.fromkeys(("checks", "checks_applied", "numerator", "denominator"), "BIGINT"),
+        "score": "DOUBLE",
+        **dict.fromkeys(("rank", "ranked_of"), "INTEGER"),
+        **dict.fromkeys(("formula_th", "formula_en"), "VARCHAR"),
+    },
+    "dq_trend": {
+        "release_id": "VARCHAR",
+        "released_at": "TIMESTAMP WITH TIME ZONE",
+        **dict.fromkeys(("agency_code", "check_id", "province_code"), "VARCHAR"),
+        **dict.fromkeys(
+            ("numerator", "denominator", "findings_open", "findings_new", "findings_mended"), "BIGINT"
+        ),
+    },
+    "dq_mend_time": {
+        **dict.fromkeys(("agency_code", "check_id"), "VARCHAR"),
+        **dict.fromkeys(("mended", "gone", "open"), "BIGINT"),
+        **dict.fromkeys(("median_days_to_mend", "median_days_open"), "DOUBLE"),
+    },
+    "dq_release": {
+        "release_id": "VARCHAR",
+        "released_at": "TIMESTAMP WITH TIME ZONE",
+        "outcome": "VARCHAR",
+        **dict.fromkeys(
+            ("deliveries_admitted", "deliveries_held", "rows_conformed", "findings_open", "findings_new"),
+            "BIGINT",
+        ),
+        **dict.fromkeys(("findings_mended", "findings_gone", "checks_failed", "checks_applied"), "BIGINT"),
     },
     "dq_delivery": {
         **dict.fromkeys(
@@ -57,6 +116,8 @@ TABLES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("bytes", "sequence"), "BIGINT"),
         "arrived_at": "TIMESTAMP WITH TIME ZONE",
         **dict.fromkeys(("status", "status_reason"), "VARCHAR"),
+        **dict.fromkeys(("admitted_because", "admitted_by"), "VARCHAR"),
+        "decided_at": "TIMESTAMP WITH TIME ZONE",
         **dict.fromkeys(
             ("rows_in", "rows_conformed", "rows_rejected", "rows_not_data", "cells_unreadable"), "BIGINT"
         ),
@@ -107,6 +168,10 @@ _POLARS: dict[str, pl.DataType] = {
 def columns_of(table: str) -> str:
     """Column list of a quality table, for INSERT."""
     return ", ".join(TABLES[table])
+
+
+TOLD = ", ".join(list(TABLES["dq_finding"])[:18])
+"""The columns of dq_finding up to its messages; what is known later (place, life) is filled in by `life`."""
 
 
 def create_table(database: Scratch, table: str, name: str | None = None) -> None:

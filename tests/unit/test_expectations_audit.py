@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from expectations.audit import AuditResult, audit_warehouse, load_audit
+from expectations.tables import TABLES
 from ingest.contract import load_contracts, load_fields
 from ingest.home import Home
 
@@ -152,15 +153,7 @@ def test_a_sound_warehouse_passes_and_every_check_has_a_result(audit: Audit) -> 
         80,
         "nvf/village_funds",
     )
-    assert {path.stem for path in result.folder.glob("*.parquet")} == {
-        "dq_check",
-        "dq_result",
-        "dq_finding",
-        "dq_delivery",
-        "dq_feed",
-        "dq_refusal",
-        "dq_fetch",
-    }
+    assert {path.stem for path in result.folder.glob("*.parquet")} == set(TABLES)
 
 
 @pytest.mark.parametrize(
