@@ -1,6 +1,7 @@
 #!/bin/sh
-# Install the servers that the tests of ways in start (Postgres, OpenSSH, MariaDB) where that is possible and harmless: as root, on
-# Debian or Ubuntu, and with no init system that would start them, as in containers. Elsewhere those tests say why they skip.
+# Install what some tests start: servers for the ways in (Postgres, OpenSSH, MariaDB), a browser for the pages (Chromium) and a
+# reader of PDF, where that is possible and harmless: as root, on Debian or Ubuntu, and with no init system that would start
+# servers, as in containers. Elsewhere those tests say why they skip.
 # TAMBON_TEST_SERVERS=yes installs on a machine with systemd too, =no never. Never fails: tests run without them as well.
 set -u
 
@@ -8,6 +9,8 @@ missing=
 [ -n "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server-core"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 [ -n "$missing" ] || exit 0
 
 skip() {
