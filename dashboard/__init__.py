@@ -1,0 +1,1 @@
+"""The planners' pages that a release carries, and the server that shows them."""
