@@ -28,6 +28,7 @@ TABLES: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(("table_name", "column_name"), "VARCHAR"),
         **dict.fromkeys(("max_fail_rate", "block_fail_rate"), "DOUBLE"),
+        **dict.fromkeys(("owner", "threshold", "since"), "VARCHAR"),
     },
     "dq_result": {
         **dict.fromkeys(
@@ -235,6 +236,9 @@ def check_row(rule: Rule) -> dict[str, object]:
         "column_name": rule.column_name,
         "max_fail_rate": rule.max_fail_rate,
         "block_fail_rate": rule.block_fail_rate,
+        "owner": check.owner,
+        "threshold": "; ".join(f"{name} = {number:g}" for name, number in check.threshold.items()) or None,
+        "since": check.since,
     }
 
 

@@ -5,6 +5,7 @@ measure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, Self
@@ -12,14 +13,20 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ingest.contract.fields import RECORD_KINDS, RecordKind
+from ingest.yaml_lines import read_yaml
+
+DIMENSIONS = Path(__file__).parents[1] / "dimensions.yml"
 
 Stage = Literal["admission", "audit", "dbt"]
 Severity = Literal["block", "warn", "info"]
-Dimension = Literal["accuracy", "completeness", "consistency", "timeliness"]
-Scope = Literal["delivery", "record", "fund", "place", "release"]
+Scope = Literal["cell", "delivery", "record", "fund", "place", "release"]
+Owner = Literal["agency", "operator", "steward"]
+"""Who can mend what a check finds: the agency that sent the file, the operator of this system, or the data steward."""
 Listing = Literal["rows", "summary", "none"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$")]
+Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
+"""A key of `dimensions.yml` beside this package, where the names and their source stand."""
 # A fixed rate, or the name of a limit in the contract: "{max_rejected_rate}".
 RateOrLimit = float | Annotated[str, StringConstraints(pattern=r"^\{[a-z_]+\}$")]
 Per = Literal["once", "required", "bounded", "filled", "parts", "not_above", "coded", "measure", "dbt"]
@@ -54,6 +61,22 @@ class Bilingual(_Model):
         return f"{self.th.format_map(values)} · {self.en.format_map(values)}"
 
 
+class DimensionName(_Model):
+    """A dimension's name in Thai and English, and what it asks."""
+
+    th: Text
+    en: Text
+    asks_th: Text
+    asks_en: Text
+
+
+@cache
+def dimensions() -> dict[str, DimensionName]:
+    """The dimensions of data quality by key, in the order of `dimensions.yml`, which says where they come from."""
+    node = read_yaml(DIMENSIONS)
+    return {str(key): DimensionName.model_validate(value) for key, value in node["dimensions"].items()}
+
+
 class Check(_Model):
     """One check, declared once.
 
@@ -75,6 +98,10 @@ class Check(_Model):
     dimension: Dimension
     severity: Severity | Literal["{severity}"]
     scope: Scope
+    owner: Owner = "agency"
+    threshold: dict[str, float] = Field(
+        default_factory=dict, description="named numbers that the SQL and texts use as {name}"
+    )
     table: Text
     column: str | None = None
     applies: Text = "true"
@@ -86,6 +113,12 @@ class Check(_Model):
     expected: Bilingual
     value: Text | None = None
     suggestion: Text | None = None
+    suggested_value: Text | None = Field(
+        default=None, description="SQL: what to type in that very cell, as text"
+    )
+    confidence: Text | None = Field(
+        default=None, description="SQL or a number, 0 to 1: how sure it is a mistake as told"
+    )
     findings: Listing = "rows"
     optional: bool = False
     since: Text
@@ -98,7 +131,12 @@ class Check(_Model):
             raise ValueError("say either `fails`, or both `numerator` and `denominator`")
         if by_sum and self.findings == "rows":
             raise ValueError("findings: a check that sums has no failing rows; use `summary` or `none`")
+        if self.dimension not in dimensions():
+            raise ValueError(f"dimension: {self.dimension!r} is none of {', '.join(dimensions())}")
         return self
+
+    def __hash__(self) -> int:
+        return hash((self.stage, self.id))
 
     def names(self) -> set[str]:
         """The `{names}` that this check needs filled in."""
@@ -110,6 +148,8 @@ class Check(_Model):
             self.column,
             self.value,
             self.suggestion,
+            self.suggested_value,
+            self.confidence,
         ]
         texts += [text for pair in (self.title, self.expected) for text in (pair.th, pair.en)]
         texts += [
@@ -143,6 +183,8 @@ class Rule:
     expected: str
     value: str | None
     suggestion: str | None
+    suggested_value: str | None
+    confidence: str | None
     extra: dict[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -158,6 +200,10 @@ class Rule:
         if self.fails is not None:
             return f"count(*) FILTER (WHERE {self.applies})"
         return f"coalesce(sum({self.denominator}) FILTER (WHERE {self.applies}), 0)"
+
+
+def _plain(number: float) -> int | float:
+    return int(number) if float(number).is_integer() else number
 
 
 def make_rule(
@@ -176,7 +222,7 @@ def make_rule(
     Raises:
         CheckError: a `{name}` in the check has no value.
     """
-    given = values or {}
+    given = {**{name: _plain(number) for name, number in check.threshold.items()}, **(values or {})}
     missing = check.names() - given.keys()
     if missing:
         raise CheckError(f"{check.id}: no value for {', '.join(sorted(missing))}")
@@ -207,5 +253,7 @@ def make_rule(
         expected=check.expected.filled(given),
         value=fill(check.value),
         suggestion=fill(check.suggestion),
+        suggested_value=fill(check.suggested_value),
+        confidence=fill(check.confidence),
         extra=dict(given),
     )
