@@ -1,4 +1,4 @@
-"""`tambon`: refresh, sample, check, status, query, serve, releases, feeds, review."""
+"""`tambon`: refresh, sample, check, status, query, serve, held, admit, releases, feeds, review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import check, feeds, fetch, query, refresh, releases, review, sample, serve, status
+from cli import check, feeds, fetch, held, query, refresh, releases, review, sample, serve, status
 from cli.console import out
 
 app = typer.Typer(
@@ -44,6 +44,8 @@ app.command("check")(check.check)
 app.command("status")(status.status)
 app.command("query")(query.query)
 app.command("serve")(serve.serve)
+app.command("admit")(held.admit)
+app.add_typer(held.app, name="held")
 app.add_typer(releases.app, name="releases")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(review.app, name="review")

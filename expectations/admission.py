@@ -26,6 +26,7 @@ from expectations.contract_rules import (
     code_repeats_quietly,
     conformed_column,
 )
+from expectations.decisions import decision_for
 from expectations.gx_runner import Verdict, run_suite
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import check_row, columns_of, frame, sha256_of, write_frame, write_table
@@ -53,10 +54,22 @@ class Reason(BaseModel):
     message_en: str
 
 
+class LetThrough(BaseModel):
+    """A person's decision that lets a held delivery in, as the log of decisions has it (`expectations.decisions`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    because: str
+    by: str
+    decided_at: datetime
+
+
 class Admission(BaseModel):
     """What `admission/<delivery_id>/admission.json` holds.
 
-    `fingerprint` binds it to the conformed bytes, contract and suite.
+    `fingerprint` binds it to the conformed bytes, contract and suite; `seal` binds it to its own words, so that a verdict
+    edited by hand is none. `status` and `let_through` follow the log of decisions whenever it is loaded: a delivery that was
+    let through is `admitted` and keeps the `reasons` that were overridden.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +95,9 @@ class Admission(BaseModel):
     last_year: int | None
     findings: int
     measured_at: datetime
+    held_since: datetime | None = None
+    let_through: LetThrough | None = None
+    seal: str = ""
 
     @property
     def status_reason(self) -> str | None:
@@ -112,13 +128,62 @@ def admission_fingerprint(contract: Contract, report: ConformReport) -> str:
 
 
 def load_admission(home: Home, delivery_id: str, fingerprint: str | None = None) -> Admission | None:
-    """The recorded admission, or None where there is none, or only one of other bytes, contract or suite."""
-    path = admission_folder(home, delivery_id) / "admission.json"
-    try:
-        found = Admission.model_validate_json(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    """The recorded admission, or None where there is none, or only one of other bytes, contract or suite, or an edited one.
+
+    Whether a held delivery was let through is asked of the log of decisions, never of the record.
+    """
+    found = _read_admission(home, delivery_id)
+    if found is None or fingerprint not in (None, found.fingerprint):
         return None
-    return found if fingerprint in (None, found.fingerprint) else None
+    return _as_decided(home, found)
+
+
+def _read_admission(home: Home, delivery_id: str) -> Admission | None:
+    folder = admission_folder(home, delivery_id)
+    try:
+        found = Admission.model_validate_json((folder / "admission.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if found.delivery_id == delivery_id and found.seal == _seal(folder, found) else None
+
+
+def _seal(folder: Path, admission: Admission) -> str:
+    """Hash over the record and the results it rests on."""
+    content = admission.model_dump_json(exclude={"seal"}) + sha256_of(folder / "result.parquet")
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _as_decided(home: Home, found: Admission) -> Admission:
+    """The admission with what the log of decisions says of it today."""
+    blocking = [(reason.check_id, reason.numerator) for reason in found.reasons]
+    decision = decision_for(home, found.delivery_id, blocking) if blocking else None
+    told = (
+        LetThrough(because=decision.reason, by=decision.decided_by, decided_at=decision.decided_at)
+        if decision
+        else None
+    )
+    status: Status = "held" if blocking and not told else "admitted"
+    return found.model_copy(update={"status": status, "let_through": told})
+
+
+def _write_admission(home: Home, admission: Admission) -> Admission:
+    """Write the record, whole or not at all."""
+    folder = admission_folder(home, admission.delivery_id)
+    sealed = admission.model_copy(update={"seal": _seal(folder, admission)})
+    partial = folder / f".admission.json.{os.getpid()}"
+    partial.write_text(sealed.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / "admission.json")
+    return sealed
+
+
+def refresh_record(home: Home, delivery_id: str) -> Admission | None:
+    """Write into a delivery's record what the log of decisions says of it now; None where it was never judged."""
+    recorded = _read_admission(home, delivery_id)
+    if recorded is None:
+        return None
+    decided = _as_decided(home, recorded)
+    same = (decided.status, decided.let_through) == (recorded.status, recorded.let_through)
+    return recorded if same else _write_admission(home, decided)
 
 
 def admit_feed(
@@ -153,6 +218,8 @@ def admit_feed(
             home, contract, list(reports), new, [*previous, *known.values()], fingerprints, moment
         )
         known |= {admission.delivery_id: admission for admission in judged}
+    for delivery_id in known:
+        refresh_record(home, delivery_id)
     return [known[report.delivery_id] for report in reports]
 
 
@@ -181,9 +248,7 @@ def _judge(
         for _ in range(len(new) + 1):
             _load_facts(database, reports, new, earlier, held)
             facts = run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts
-            now_held = known_held | {
-                str(v.key[0]) for v in (*facts, *verdicts) if not v.passed and v.severity == "block"
-            }
+            now_held = known_held | _held_by(home, [*facts, *verdicts])
             if now_held == held:
                 break
             held = now_held
@@ -194,6 +259,15 @@ def _judge(
             _record(database, home, contract, report, rules, checks, every, fingerprints, now)
             for report in new
         ]
+
+
+def _held_by(home: Home, verdicts: Sequence[Verdict]) -> set[str]:
+    """Deliveries with a blocking verdict that nobody decided to let pass."""
+    blocking: dict[str, list[tuple[str, int]]] = {}
+    for one in verdicts:
+        if not one.passed and one.severity == "block":
+            blocking.setdefault(str(one.key[0]), []).append((one.rule.check_id, int(one.numerator)))
+    return {delivery for delivery, why in blocking.items() if not decision_for(home, delivery, why)}
 
 
 def _parquet(paths: Sequence[Path]) -> str:
@@ -396,6 +470,7 @@ def _record(
     failed = [verdict for verdict in own.values() if not verdict.passed]
     blocking = [verdict for verdict in failed if verdict.severity == "block"]
     folder = admission_folder(home, report.delivery_id)
+    before = _read_admission(home, report.delivery_id)
     where = f"WHERE delivery_id = '{quoted(report.delivery_id)}'"
     findings = database.rows(f"SELECT count(*) FROM dq_finding {where}")[0][0]
     # what stood there, where a check looks at the delivery as a whole (its headers, its errors)
@@ -438,11 +513,9 @@ def _record(
         last_year=report.last_year,
         findings=int(findings),
         measured_at=now,
+        held_since=((before.held_since if before else None) or now) if blocking else None,
     )
-    partial = folder / f".admission.json.{os.getpid()}"
-    partial.write_text(admission.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    partial.replace(folder / "admission.json")
-    return admission
+    return _write_admission(home, _as_decided(home, admission))
 
 
 def _result(rule: Rule, verdict: Verdict | None, report: ConformReport, now: datetime) -> dict[str, object]:

@@ -52,6 +52,10 @@ def delivery_rows(
                     "contract_fingerprint",
                 }
             )
+            if judged.let_through:
+                row["admitted_because"] = judged.let_through.because
+                row["admitted_by"] = judged.let_through.by
+                row["decided_at"] = judged.let_through.decided_at
             row["first_fiscal_year"], row["last_fiscal_year"] = judged.first_year, judged.last_year
         rows.append(row)
     return rows

@@ -61,6 +61,11 @@ class Home:
         return self.root / "admission"
 
     @property
+    def held(self) -> Path:
+        """A folder a delivery that waits: its report and its findings. Nothing in it decides anything."""
+        return self.root / "held"
+
+    @property
     def reference(self) -> Path:
         """Gazetteer, measures, programmes, agencies and feeds."""
         return self.root / "reference"

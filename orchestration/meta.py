@@ -30,6 +30,9 @@ def build_meta(home: Home, build: Build, manifest: Path) -> BuildMeta:
                 file_name=row["file_name"],
                 sha256=row["sha256"],
                 rows=row["rows_conformed"],
+                admitted_because=row["admitted_because"],
+                admitted_by=row["admitted_by"],
+                decided_at=row["decided_at"],
             )
             for row in deliveries.sort("sequence").to_dicts()
         ],

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 
 from expectations.admission import load_admission
+from expectations.decisions import read_log
 from expectations.deliveries import feed_rows
 from ingest.contract import Contracts, load_contracts
 from ingest.fetch import failed_feeds
@@ -53,6 +54,7 @@ def input_fingerprint(home: Home, contracts: Contracts, refused: Iterable[str]) 
                 for row in failed_feeds(home, contracts.values()).iter_rows(named=True)
             ),
             "decisions": stewardship_fingerprint(home),
+            "let_through": sorted(one.seal for one in read_log(home).in_force().values()),
             "contracts": [contract.fingerprint for contract in contracts.values()],
             "code": code_fingerprint(),
         }

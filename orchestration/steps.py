@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from expectations.admission import Admission, admit_feed
 from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.catalogue import Check, load_checks
+from expectations.held_report import write_held
 from ingest.conform import conform_arrival
 from ingest.contract import Contract, load_contracts, load_fields
 from ingest.contract.fields import RECORD_KINDS
@@ -126,6 +127,7 @@ def admit(home: Home, contract: Contract) -> list[Admission]:
     with stage(home, None, f"admit {contract.feed}"):
         reports = [conform_arrival(home, arrival, contract) for arrival in _arrivals_of(home, contract)]
         admissions = admit_feed(home, contract, reports)
+        write_held(home, {contract.feed: contract}, contract.feed)
     held = sum(admission.status == "held" for admission in admissions)
     progress.report("admit", f"{contract.feed}: {len(admissions) - held} admitted, {held} held")
     return admissions

@@ -11,13 +11,16 @@ class _Model(BaseModel):
 
 
 class InputFile(_Model):
-    """One admitted delivery that the release was made from."""
+    """One admitted delivery that the release was made from; who let it through and why, where a check had held it."""
 
     delivery_id: str
     feed_code: str
     file_name: str
     sha256: str
     rows: int
+    admitted_because: str | None = None
+    admitted_by: str | None = None
+    decided_at: datetime | None = None
 
 
 class ContractVersion(_Model):

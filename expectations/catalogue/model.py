@@ -121,6 +121,10 @@ class Check(_Model):
     )
     findings: Listing = "rows"
     optional: bool = False
+    let_through: bool = Field(
+        default=True,
+        description="whether a person may let a delivery through in spite of it; false where there is nothing to admit",
+    )
     since: Text
 
     @model_validator(mode="after")

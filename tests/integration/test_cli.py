@@ -416,3 +416,36 @@ def test_a_terminal_is_sent_no_control_characters(tambon: Tambon, published_home
 def test_a_file_that_cannot_be_written_is_told(tambon: Tambon, published_home: Home, tmp_path: Path) -> None:
     done = tambon(published_home, "query", "select 1 as a", "--parquet", str(tmp_path / "no" / "x.parquet"))
     assert done.exit_code == 2
+
+
+def test_a_held_delivery_is_listed_shown_and_let_through(
+    published_home: Home, tmp_path: Path, tambon: Tambon
+) -> None:
+    from tests.unit.held_world import doubled_rows, drop, take
+
+    home = copy_home(published_home, tmp_path / "home")
+    drop(home, "funds-2540-synthetic.csv", doubled_rows(year=2568))
+    take(home)
+    listed = json.loads(tambon(home, "held", "--json").output)
+    one = next(row for row in listed if row["file_name"] == "funds-2540-synthetic.csv")
+    ident = one["delivery_id"]
+    assert one["can_be_let_through"]
+    assert one["meanwhile"]
+    assert ident in tambon(home, "held").output
+    assert "Held since" in tambon(home, "held", "show", ident).output
+    why = "สทบ. ยืนยันทางโทรศัพท์ว่ารายการซ้ำเป็นคนละบัญชี"
+    assert tambon(home, "admit", ident, "--because", "ok", "--yes").exit_code == 2
+    assert tambon(home, "admit", ident, "--because", why).exit_code == 2  # nobody to ask, and no --yes
+    dry = tambon(home, "admit", ident, "--because", why, "--dry-run")
+    assert dry.exit_code == 0
+    assert "adm.key_unique" in json.dumps(one)
+    assert "What follows" in dry.output
+    assert not (home.root / "stewardship" / "admissions.csv").exists()
+    done = tambon(home, "admit", ident, "--because", why, "--by", "สมชาย", "--yes")
+    assert done.exit_code == 0, done.output
+    assert ident not in tambon(home, "held", "--json").output
+    assert '"needed"' not in tambon(home, "status", "--json").output
+    assert "Next refresh: needed" in tambon(home, "status").output
+    back = tambon(home, "admit", ident, "--withdraw", "--because", "สทบ. แจ้งว่าไฟล์ผิดจริง", "--yes")
+    assert back.exit_code == 0, back.output
+    assert ident in tambon(home, "held", "--json").output
