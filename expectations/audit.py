@@ -26,6 +26,9 @@ from expectations.audit_views import (
 from expectations.catalogue import CheckError, Rule, checks_by_id, load_checks, make_rule
 from expectations.deliveries import delivery_rows, feed_rows, refusal_rows
 from expectations.gx_runner import Verdict, run_suite
+from expectations.life import settle_findings
+from expectations.lives import give_lives, mend_times
+from expectations.quality_history import load_history, moment_of
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import (
     MAX_FINDINGS,
@@ -146,6 +149,11 @@ def audit_warehouse(
         insert_rows(database, "dq_check", map(check_row, rules))
         insert_rows(database, "dq_result", _results(rules, verdicts, broken, build_id, moment))
         _take_admissions(database, home, landed, admissions, build_id)
+        settle_findings(database, home, feeds)
+        since = moment_of(build_id, moment)
+        load_history(database, home, build_id)
+        give_lives(database, build_id, since, _not_judged(broken, verdicts))
+        mend_times(database)
         for table in TABLES:
             write_table(
                 database, f"SELECT {columns_of(table)} FROM {table} ORDER BY ALL", folder / f"{table}.parquet"
@@ -303,6 +311,12 @@ def _dbt_verdicts(results: Sequence[Mapping[str, Any]]) -> list[Verdict]:
     return verdicts
 
 
+def _not_judged(broken: Mapping[str, str], verdicts: Sequence[Verdict]) -> set[str]:
+    """Rules that could not be carried out; every check of the audit where the warehouse could not be read at all."""
+    nothing = broken and all(verdict.rule.check.stage == "dbt" for verdict in verdicts)
+    return {*broken, *(check.id for check in load_checks() if nothing and check.stage == "audit")}
+
+
 def _cannot(rule: Rule, why: str) -> Reason:
     return Reason(
         check_id=rule.check_id,
@@ -390,10 +404,11 @@ def _take_admissions(
         f"FROM read_parquet([{listed}], filename = true) "
         f"ORDER BY check_id, list_position([{listed}], filename)"
     )
-    connection.execute(
-        f"INSERT INTO dq_result SELECT {columns_of('dq_result')} FROM "
-        f"(SELECT * REPLACE ({sql_text(build_id)} AS build_id) FROM {files('result.parquet')})"
-    )
-    connection.execute(
-        f"INSERT INTO dq_finding SELECT {columns_of('dq_finding')} FROM {files('finding.parquet')}"
-    )
+    given = {
+        "dq_result": f"SELECT * REPLACE ({sql_text(build_id)} AS build_id) FROM {files('result.parquet')}",
+        "dq_finding": f"SELECT * FROM {files('finding.parquet')}",
+    }
+    for table, query in given.items():
+        # What an older version judged may lack columns.
+        shared = ", ".join(column for column in TABLES[table] if column in database.columns(f"({query})"))
+        connection.execute(f"INSERT INTO {table} ({shared}) SELECT {shared} FROM ({query})")

@@ -73,6 +73,7 @@ TABLES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("life", "first_release_id", "last_release_id", "closed_release_id"), "VARCHAR"),
         **dict.fromkeys(("first_seen_at", "last_seen_at", "closed_at"), "TIMESTAMP WITH TIME ZONE"),
         "days_open": "INTEGER",
+        "life_number": "INTEGER",
     },
     "dq_score_check": {
         **dict.fromkeys(("agency_code", "feed_code", "check_id", "province_code", "dimension"), "VARCHAR"),

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import polars as pl
 
+from expectations.quality_history import keep_quality_history
 from ingest.home import Home
 from ingest.identity.registry import append_events, read_registry
 from ingest.identity.stewardship import read_decisions
 from ingest.report import ConformReport
-from orchestration.builds import Build, hash_tree, input_dir, warehouse_file
+from orchestration.builds import Build, build_path, hash_tree, input_dir, warehouse_file
 from release import first_releases, read_manifest, record_release, resolve_current
 
 FILE_TOTAL: dict[str, pl.DataType] = {
@@ -72,6 +73,11 @@ def keep_identities(home: Home, build: Build) -> int:
         events = con.sql("FROM int_fund_event").pl()
     append_events(home, build.build_id, events)
     return int(events.height)
+
+
+def keep_quality(home: Home, build: Build) -> Path:
+    """Remember the findings and scores of a build whose quality tables are published, its audit passed or not."""
+    return keep_quality_history(home, build.build_id, build_path(home, build.build_id) / "audit")
 
 
 def keep_history(home: Home) -> Path | None:

@@ -37,7 +37,7 @@ from orchestration.builds import (
     write_json,
 )
 from orchestration.fetching import fetch_once
-from orchestration.memory import keep_history, keep_identities, write_memory
+from orchestration.memory import keep_history, keep_identities, keep_quality, write_memory
 from orchestration.meta import build_meta
 from orchestration.plan import input_fingerprint
 from orchestration.warehouse import Command, DbtNode, DbtRun, prepare_manifest, run_dbt
@@ -352,6 +352,7 @@ def publish_quality_if_failed(home: Home, build: Build) -> Verdict:
             audit = build_path(home, build.build_id) / "audit"
             if not (home.releases / f"quality-{build.build_id}").exists():
                 publish_quality(home, build.build_id, audit, build_meta(home, build, dbt_manifest(home)))
+            keep_quality(home, build)
         end_build(home, build, "audit_failed", "; ".join(verdict.blocking))
         progress.report("release", "quality tables published; the marts stay as they were")
     return verdict
@@ -381,6 +382,7 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
         keep_identities(home, build)
         swap_in(home, build.build_id)
         keep_history(home)
+        keep_quality(home, build)
     end_build(home, build, "published")
     prune_builds(home)
     manifest = read_manifest(folder)
