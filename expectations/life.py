@@ -119,9 +119,10 @@ def _find_replaced(database: Scratch) -> None:
         "held_conformed": "row.conformed",
         "held_any": "true",
     }
-    # What is admitted stands until something admitted replaces it; what was left out replaces only what was left out too.
-    kind = """CASE WHEN listed.admitted AND listed.conformed THEN {0}.admitted_conformed WHEN listed.admitted THEN {0}.admitted_any
-        WHEN listed.conformed THEN {0}.held_conformed ELSE {0}.held_any END"""
+    # What is admitted stands until something admitted replaces it;
+    # what was left out replaces only what was left out too.
+    kind = """CASE WHEN listed.admitted AND listed.conformed THEN {0}.admitted_conformed
+        WHEN listed.admitted THEN {0}.admitted_any WHEN listed.conformed THEN {0}.held_conformed ELSE {0}.held_any END"""
 
     def newest(key: str, where: str) -> str:
         maxima = ", ".join(f"max(row.sequence) FILTER (WHERE {one}) AS {name}" for name, one in last.items())

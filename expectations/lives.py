@@ -17,8 +17,8 @@ from expectations.tables import columns_of, sql_text
 def give_lives(database: Scratch, build_id: str, moment: datetime, not_judged: Collection[str]) -> None:
     """Fill `dq_finding_life` and the life of `dq_finding` from what is open now and what is remembered (`earlier_…`).
 
-    `not_judged`: rules (or checks, for all their rules) that could not be carried out in this audit; their findings stay as they were. A finding whose check is
-    no longer in the catalogue is gone, never mended: nobody looked.
+    `not_judged`: rules (or checks, for all their rules) that could not be carried out in this audit; their findings stay as
+    they were. A finding whose check is no longer in the catalogue is gone, never mended: nobody looked.
     """
     now, build = f"TIMESTAMPTZ '{moment.isoformat()}'", sql_text(build_id)
     unjudged = ", ".join(map(sql_text, sorted(not_judged))) or "NULL"

@@ -108,13 +108,17 @@ def _load_places(database: Scratch, paths: list[Path]) -> None:
     Codes are the warehouse's (`dim_place`); those of held deliveries, which it has not seen, are taken from a six-digit
     code or a province's name as they stand.
     """
-    columns = {name: "VARCHAR" for name in _CELLS}
+    columns = dict.fromkeys(_CELLS, "VARCHAR")
     reported = (
         f"SELECT DISTINCT {', '.join(_CELLS)} FROM {_parquet(paths)}"
         if paths
-        else "SELECT " + ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items()) + " WHERE false"
+        else "SELECT "
+        + ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+        + " WHERE false"
     )
-    resolved = {"place_id", "tambon_code", "amphoe_code", "province_code", *_CELLS} <= _columns(database, "wh.dim_place")
+    resolved = {"place_id", "tambon_code", "amphoe_code", "province_code", *_CELLS} <= _columns(
+        database, "wh.dim_place"
+    )
     same = " AND ".join(f"known.{cell} IS NOT DISTINCT FROM place.{cell}" for cell in _CELLS)
     known = f"LEFT JOIN wh.dim_place AS known ON {same}" if resolved else ""
     tambon = {"province_code", "province_name_th"} <= _columns(database, "wh.dim_tambon")
@@ -159,7 +163,9 @@ def _columns(database: Scratch, table: str) -> set[str]:
 
 def _period(contract: Contract) -> str | None:
     """The conformed column of a record's year; None where the code says it all."""
-    return contract.period.field if contract.record_kind in ("fund_report", "area_statistic", "site") else None
+    return (
+        contract.period.field if contract.record_kind in ("fund_report", "area_statistic", "site") else None
+    )
 
 
 def _others(contract: Contract) -> list[str]:
@@ -186,7 +192,10 @@ def _identity(contract: Contract, row: str, place: str, year: str) -> tuple[str,
     elif _WORDS[kind]:
         first, *more = (f"{row}.{column}" for column in _WORDS[kind])
         said = [f"regexp_replace(lower({first}), '[\\s\\p{{P}}ฯ]+', '', 'g')"]
-        said += [f"coalesce(regexp_replace(lower(CAST({column} AS VARCHAR)), '\\s+', '', 'g'), '')" for column in more]
+        said += [
+            f"coalesce(regexp_replace(lower(CAST({column} AS VARCHAR)), '\\s+', '', 'g'), '')"
+            for column in more
+        ]
         named = f"{first} IS NOT NULL" + (f" AND {more[0]} IS NOT NULL" if kind == "event" else "")
         words = ", ".join([*said, *([area] if kind != "event" else [])])
     else:
@@ -221,12 +230,17 @@ def _load_rows(database: Scratch, contract: Contract, paths: list[Path]) -> None
 
 
 def _load_rejected(database: Scratch, contract: Contract, conformed: list[Path]) -> None:
-    """Rows that were left out: the record as far as their cells tell it. A year that cannot be read is the delivery's only one."""
+    """Rows that were left out: the record as far as their cells tell it.
+
+    A year that cannot be read is the delivery's only one.
+    """
     paths = [found for path in conformed if (found := path.with_suffix(".rejected.parquet")).is_file()]
     if not paths:
         return
     wanted = ("tambon_code", "tambon", "amphoe", "province", contract.period.field)
-    fields = dict.fromkeys((*wanted, *_CODES[contract.record_kind], *_WORDS[contract.record_kind], *contract.key))
+    fields = dict.fromkeys(
+        (*wanted, *_CODES[contract.record_kind], *_WORDS[contract.record_kind], *contract.key)
+    )
     fields.pop("reported_code6", None)
     headers = [
         (delivery, field, header)
@@ -238,13 +252,15 @@ def _load_rejected(database: Scratch, contract: Contract, conformed: list[Path])
         return
     told = pl.DataFrame(headers, schema=["delivery_id", "field", "header"], orient="row")
     picked = ", ".join(
-        f"nullif(trim(max(cell.value) FILTER (WHERE told.field = {sql_text(field)})), '') AS {field}" for field in fields
+        f"nullif(trim(max(cell.value) FILTER (WHERE told.field = {sql_text(field)})), '') AS {field}"
+        for field in fields
     )
     with _as_view(database, "life_told", told):
         frame = database.connection.sql(
             f"""
             WITH row AS (
-                SELECT delivery_id, sheet, row_number, unnest(map_entries(TRY_CAST(TRY_CAST(cells_json AS JSON) AS MAP(VARCHAR, VARCHAR)))) AS cell
+                SELECT delivery_id, sheet, row_number,
+                    unnest(map_entries(TRY_CAST(TRY_CAST(cells_json AS JSON) AS MAP(VARCHAR, VARCHAR)))) AS cell
                 FROM {_parquet(paths)} WHERE disposition = 'rejected'
             )
             SELECT row.delivery_id, row.sheet, row.row_number, {picked.replace("cell.value", "row.cell.value")}
