@@ -1,4 +1,4 @@
-"""`tambon`: refresh, sample, check, status, query, serve, held, admit, releases, feeds, review."""
+"""`tambon`: refresh, sample, check, status, site, query, serve, held, admit, releases, feeds, review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import check, feeds, fetch, held, query, refresh, releases, review, sample, serve, status
+from cli import check, feeds, fetch, held, query, refresh, releases, review, sample, serve, site, status
 from cli.console import out
 
 app = typer.Typer(
@@ -42,6 +42,7 @@ app.command("fetch")(fetch.fetch)
 app.command("sample")(sample.sample)
 app.command("check")(check.check)
 app.command("status")(status.status)
+app.command("site")(site.site)
 app.command("query")(query.query)
 app.command("serve")(serve.serve)
 app.command("admit")(held.admit)

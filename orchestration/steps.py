@@ -12,6 +12,8 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel
 
+from dashboard.engine import SiteReport
+from dashboard.site import ReleaseSite
 from expectations.admission import Admission, admit_feed
 from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.catalogue import Check, load_checks
@@ -351,7 +353,10 @@ def publish_quality_if_failed(home: Home, build: Build) -> Verdict:
         with stage(home, build.build_id, "publish quality"):
             audit = build_path(home, build.build_id) / "audit"
             if not (home.releases / f"quality-{build.build_id}").exists():
-                publish_quality(home, build.build_id, audit, build_meta(home, build, dbt_manifest(home)))
+                site = ReleaseSite(home, lambda line: progress.report("pages", line))
+                publish_quality(
+                    home, build.build_id, audit, build_meta(home, build, dbt_manifest(home)), site
+                )
             keep_quality(home, build)
         end_build(home, build, "audit_failed", "; ".join(verdict.blocking))
         progress.report("release", "quality tables published; the marts stay as they were")
@@ -370,6 +375,7 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
     with stage(home, build.build_id, "release"):
         progress.report("release", "tables, checksums and what changed since the last release")
         folder = home.releases / build.build_id
+        site = ReleaseSite(home, lambda line: progress.report("pages", line))
         if not folder.exists():
             folder = build_release(
                 home,
@@ -377,6 +383,7 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
                 warehouse_file(home, build.build_id),
                 build_path(home, build.build_id) / "audit",
                 build_meta(home, build, dbt_manifest(home)),
+                site=site,
             )
         # Before the swap: an id that was published once is registered, whatever happens next.
         keep_identities(home, build)
@@ -392,4 +399,18 @@ def publish(home: Home, build: Build) -> dict[str, Any]:
         "tables": len(manifest.tables),
         "dagster/row_count": sum(table.rows for table in manifest.tables),
         "bytes": sum(file.bytes for file in manifest.files),
+        **site_metadata(site.report),
+    }
+
+
+def site_metadata(report: SiteReport | None) -> dict[str, Any]:
+    """Counts of the pages for Dagster's plots; nothing where they had been written before."""
+    if report is None:
+        return {}
+    return {
+        "site_pages": report.pages,
+        "site_files_written": report.rewritten,
+        "site_files_as_before": report.linked,
+        "site_bytes": report.bytes,
+        "site_seconds": report.seconds,
     }

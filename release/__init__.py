@@ -25,6 +25,7 @@ from release.models import (
 from release.paths import resolve_current, resolve_quality
 from release.publish import publish, publish_quality
 from release.query import open_current, run_query
+from release.site import SiteWriter
 from release.verify import read_manifest, verify
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ReleaseComparison",
     "ReleaseError",
     "ReleaseInfo",
+    "SiteWriter",
     "TableSpec",
     "VerifyReport",
     "build_release",

@@ -14,6 +14,7 @@ from release.errors import ReleaseError
 from release.export import STORAGE_VERSION, export_quality, export_tables, scratch_connection
 from release.models import BuildMeta, FileEntry, Manifest, ReleaseChanges, TableEntry
 from release.paths import BUILDING, QUALITY_PREFIX, folder_of, fsync_path, locked, resolve_current
+from release.site import SITE, SITE_LIST, SiteWriter, link_files
 from release.verify import MANIFEST, file_entries, file_entry, read_manifest
 
 Progress = Callable[[str], None]
@@ -26,13 +27,15 @@ def build_release(
     quality_dir: Path,
     meta: BuildMeta,
     progress: Progress | None = None,
+    site: SiteWriter | None = None,
 ) -> Path:
     """Write releases/<build_id>/ from a warehouse and its quality tables; publish() makes it the current one.
 
     Published are every dim_*, fct_* and mart_* of schema main (or meta.tables) and quality_dir/dq_*.parquet.
     The warehouse is opened read-only: no connection of this process may hold it open for writing. `progress`
-    gets one line a step. Returns the folder. Raises ReleaseError: a table is missing, the id was used
-    before, the home holds the other kind of data.
+    gets one line a step. `site` writes the pages into the folder, from all that is in it by then; where it fails there is
+    no release. Returns the folder. Raises ReleaseError: a table is missing, the id was used before, the home holds the
+    other kind of data, the pages cannot be written.
     """
     with locked(home):
         _check_kind(home, meta)
@@ -44,12 +47,15 @@ def build_release(
         _tell(progress, "changes")
         changes = _changes(home, out, tables, files, meta)
         manifest = _manifest(build_id, "release", meta, tables, files, changes)
+        _write_site(site, out, manifest, progress)
         _finish(out, target, manifest, meta)
     return target
 
 
-def build_quality(home: Home, build_id: str, quality_dir: Path, meta: BuildMeta) -> Path:
-    """Write releases/quality-<build_id>/ with the quality tables of a failed audit. Raises ReleaseError."""
+def build_quality(
+    home: Home, build_id: str, quality_dir: Path, meta: BuildMeta, site: SiteWriter | None = None
+) -> Path:
+    """Write releases/quality-<build_id>/ with the quality tables of a failed audit, and its pages. Raises ReleaseError."""
     with locked(home):
         _check_kind(home, meta)
         target = _new_folder(home, f"{QUALITY_PREFIX}{build_id}")
@@ -60,8 +66,26 @@ def build_quality(home: Home, build_id: str, quality_dir: Path, meta: BuildMeta)
         if not tables:
             raise ReleaseError("ไม่มีตารางคุณภาพข้อมูลให้เผยแพร่ · There are no quality tables (dq_*) to publish")
         manifest = _manifest(build_id, "quality", meta, tables, file_entries(out), None)
+        _write_site(site, out, manifest, None)
         _finish(out, target, manifest, meta)
     return target
+
+
+def _write_site(site: SiteWriter | None, out: Path, manifest: Manifest, progress: Progress | None) -> None:
+    """Let the pages be written; what cannot be shown is not published (the last good release stays, with its pages)."""
+    if site is None:
+        return
+    _tell(progress, "pages")
+    try:
+        site(out, manifest)
+    except ReleaseError:
+        raise
+    except Exception as error:
+        raise ReleaseError(
+            f"สร้างหน้าเว็บไม่สำเร็จ จึงไม่เผยแพร่รอบนี้: {type(error).__name__}: {error} · "
+            f"The pages cannot be written, so that this build is not published: {type(error).__name__}: {error}"
+        ) from error
+    manifest.files = [*manifest.files, file_entry(out / SITE_LIST, out)]
 
 
 def _tell(progress: Progress | None, step: str) -> None:
@@ -153,10 +177,18 @@ def _finish(out: Path, target: Path, manifest: Manifest, meta: BuildMeta) -> Non
     package.write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     manifest.files = sorted([*manifest.files, file_entry(package, out)], key=lambda file: file.path)
     (out / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    has_site = (out / SITE_LIST).is_file()
+    if has_site:
+        link_files(out, [MANIFEST, package.name])
     for path in sorted(out.rglob("*")):
+        if path.relative_to(out).parts[0] == SITE and path != out / SITE_LIST:
+            continue
         if path.is_file():
             path.chmod(0o444)
         fsync_path(path)
+    if has_site:
+        # Thousands of pages one by one would take minutes: everything that is not yet on disk goes there at once.
+        os.sync()
     fsync_path(out)
     out.rename(target)
     fsync_path(target.parent)

@@ -7,6 +7,7 @@ from release.build import build_quality
 from release.errors import ReleaseError
 from release.models import BuildMeta
 from release.paths import CURRENT, CURRENT_QUALITY, folder_of, locked, swap_link
+from release.site import SiteWriter
 from release.verify import read_manifest
 
 
@@ -35,13 +36,15 @@ def publish(home: Home, release_id: str) -> Path:
     return folder
 
 
-def publish_quality(home: Home, build_id: str, quality_dir: Path, meta: BuildMeta) -> Path:
+def publish_quality(
+    home: Home, build_id: str, quality_dir: Path, meta: BuildMeta, site: SiteWriter | None = None
+) -> Path:
     """Publish the quality tables of a failed audit: `current-quality` moves on, `current` stays. Returns the
     folder.
 
     Raises ReleaseError: no quality tables, or the id was used before.
     """
     with locked(home):
-        folder = build_quality(home, build_id, quality_dir, meta)
+        folder = build_quality(home, build_id, quality_dir, meta, site)
         swap_link(home, CURRENT_QUALITY, folder.name)
     return folder

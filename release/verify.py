@@ -9,12 +9,13 @@ from ingest.home import Home
 from release.errors import ReleaseError
 from release.models import FileEntry, Manifest, VerifyReport
 from release.paths import QUALITY_PREFIX, folder_of
+from release.site import SITE, site_problems
 
 MANIFEST = "manifest.json"
 
 
 def file_entries(folder: Path) -> list[FileEntry]:
-    """Every file below a folder, by path, with its size and SHA-256; the manifest itself left out."""
+    """Every file below a folder, by path, with its size and SHA-256; the manifest itself and the pages left out."""
     return [file_entry(path, folder) for path in _files(folder)]
 
 
@@ -27,7 +28,11 @@ def file_entry(path: Path, folder: Path) -> FileEntry:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(
-        p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() != MANIFEST
+        path
+        for top in folder.iterdir()
+        if top.name not in (MANIFEST, SITE)
+        for path in ([top] if top.is_file() else top.rglob("*"))
+        if path.is_file()
     )
 
 
@@ -60,7 +65,7 @@ def verify(home: Home, release_id: str) -> VerifyReport:
     problems = (
         [] if manifest.release_id == named else ["manifest.json: รหัสไม่ตรงกับโฟลเดอร์ · id is not the folder's"]
     )
-    known = {file.path for file in manifest.files}
+    known = {file.path: file for file in manifest.files}
     for file in manifest.files:
         path = folder / file.path
         if not path.is_file():
@@ -72,10 +77,12 @@ def verify(home: Home, release_id: str) -> VerifyReport:
         for extra in (path.relative_to(folder).as_posix() for path in _files(folder))
         if extra not in known
     ]
+    pages, files, size = site_problems(folder, known)
+    problems += pages
     return VerifyReport(
         release_id=release_id,
         ok=not problems,
-        files=len(manifest.files),
-        bytes=sum(file.bytes for file in manifest.files),
+        files=len(manifest.files) + files,
+        bytes=sum(file.bytes for file in manifest.files) + size,
         problems=problems,
     )
