@@ -20,7 +20,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export MARIMO_SKIP_UPDATE_CHECK := 1
 
-.PHONY: help setup run test lint format bench bench-feeds bench-places bench-links dev notebook lock clean
+.PHONY: help setup run test lint format bench bench-feeds bench-places bench-links bench-site dev notebook lock clean
 
 help: ## show this list
 	@echo 'คลังข้อมูลกองทุนชุมชนรายตำบล · Tambon warehouse'
@@ -63,6 +63,9 @@ bench-places: setup ## how right places are, on the sample's truth and on real n
 
 bench-links: setup ## precision and recall of the links between agencies' lists, at national size
 	$(BIN)/python benchmarks/links.py $(ARGS)
+
+bench-site: setup ## the pages of a national release: writing them, and opening each kind on a desktop and a slow phone
+	$(BIN)/python benchmarks/site_pages.py $(ARGS)
 
 dev: setup ## Dagster's pages on this machine only (port 3000): assets, checks, schedule, sensor
 	@DAGSTER_HOME="$$($(BIN)/python -c 'from ingest.home import Home; from orchestration.run import prepare_dagster_home; \

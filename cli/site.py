@@ -18,6 +18,10 @@ def site(
     release_id: Annotated[
         str | None, typer.Option("--release", help="Release id; without it, the current release.")
     ] = None,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Write every page, also those that an earlier site has as they are."),
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Write the pages of a release into a folder: for a file share, another web server, or a look.
@@ -29,7 +33,7 @@ def site(
     from dashboard.site import write_copy
 
     try:
-        report = write_copy(open_home(home), folder, release_id)
+        report = write_copy(open_home(home), folder, release_id, anew=anew)
     except (ReleaseError, OSError) as error:
         fail(str(error))
     out.print(

@@ -42,11 +42,17 @@ def site_before(home: Home) -> Path | None:
 
 
 def write_copy(
-    home: Home, out: Path, release_id: str | None = None, progress: Progress | None = None
+    home: Home,
+    out: Path,
+    release_id: str | None = None,
+    progress: Progress | None = None,
+    *,
+    anew: bool = False,
 ) -> SiteReport:
     """Write the site of a published release (the current one) into a folder of its own, for a file share or a web server.
 
-    A site that is there already is replaced when the new one is whole; unchanged pages are linked from it.
+    A site that is there already is replaced when the new one is whole; unchanged pages are linked from it
+    (`anew`: none is).
 
     Raises:
         ReleaseError: there is no such release, or the folder holds something else.
@@ -61,7 +67,7 @@ def write_copy(
     if out.exists() and any(out.iterdir()) and not (out / "site.json").is_file():
         raise ReleaseError(f"โฟลเดอร์ {out} มีไฟล์อื่นอยู่ · The folder {out} holds something else")
     facts = resolve_current(home) if manifest.kind == "quality" else None
-    before = out if (out / "site.json").is_file() else site_before(home)
+    before = None if anew else out if (out / "site.json").is_file() else site_before(home)
     partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     try:
         partial.mkdir(parents=True)
