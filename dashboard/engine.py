@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from dashboard import assets, paths
 from dashboard.model import Page, SiteFile
-from dashboard.pages import all_pages
+from dashboard.pages import KINDS, all_pages
 from dashboard.render import LANGUAGES, PACKAGE, Renderer
 from dashboard.source import Source
 from release.errors import ReleaseError
@@ -68,7 +68,9 @@ def fingerprint() -> str:
 
 def frame_of(source: Source) -> dict[str, Any]:
     """What all pages of a release share. The release's day is not in it: see `dashboard.assets`."""
-    return {"is_synthetic": source.is_synthetic, "nav": NAV, **assets.names()}
+    # A release without facts (the first audit failed) has no pages of places to link to.
+    has_places = "province" in KINDS and source.has("dim_tambon")
+    return {"is_synthetic": source.is_synthetic, "nav": NAV, "has_places": has_places, **assets.names()}
 
 
 def write_site(

@@ -6,7 +6,7 @@ Each says in words what it shows; colour is never alone. No inline style: widths
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
@@ -73,8 +73,14 @@ def register(environment: Environment, renderer: Renderer) -> None:
             return renderer.nothing()
         return Markup(_spark_svg(values, told, _spark_words(told, labels, unit, lang)))
 
+    def trend(points: Sequence[dict[str, Any]], name: str) -> Markup | None:
+        from dashboard.charts import trend_chart
+
+        return trend_chart(points, lang, name)
+
     for mark in (severity, life, share, score, sparkline):
         environment.globals[mark.__name__] = mark
+    environment.globals["trend_chart"] = trend
 
 
 def _spark_words(told: list[tuple[int, float]], labels: Sequence[object], unit: str | None, lang: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from expectations.tables import TABLES
 from release.errors import ReleaseError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Row = dict[str, Any]
+Loaded = TypeVar("Loaded")
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Source(AbstractContextManager["Source"]):
     previous_site: Path | None
     con: DuckDBPyConnection
     missing: set[str] = field(default_factory=set)
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def release_id(self) -> str:
@@ -93,6 +95,13 @@ class Source(AbstractContextManager["Source"]):
         for row in self.rows(sql, params):
             groups.setdefault(row[key], []).append(row)
         return groups
+
+    def once(self, name: str, load: Callable[[], Loaded]) -> Loaded:
+        """What `load` gives, asked for once."""
+        if name not in self.memo:
+            self.memo[name] = load()
+        found: Loaded = self.memo[name]
+        return found
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -9,7 +9,7 @@ from typing import Final
 from dashboard.model import Page, SiteFile
 from dashboard.source import Source
 
-KINDS: Final = ("home", "about")
+KINDS: Final = ("home", "agency", "check", "held", "about")
 """Modules of this package that make pages."""
 
 

@@ -1,0 +1,110 @@
+"""The few large charts: Altair drawn to SVG on the server, in both languages, told in words as well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from dashboard import numbers
+from dashboard.render import LANGUAGES, words
+
+SOFT: Final = "#51616d"
+LINE: Final = "#d5dde3"
+SERIES: Final = {"open": "#14506e", "new": "#a3201d", "mended": "#1d6a43"}
+_STYLE: Final = re.compile(r'\s(?:style|class|aria-[a-z]+|role)="[^"]*"')
+_NUMBER: Final = re.compile(r"(\d+\.\d{3,})")
+
+
+def trend_chart(points: Sequence[dict[str, Any]], lang: str, name: str) -> Markup | None:
+    """Open, new and mended findings over releases as SVG; None where there are fewer than two releases.
+
+    `points` have released_at, findings_open, findings_new, findings_mended, oldest first; `name` makes ids unique on the page.
+    Drawing takes a third of a second: it is done where a page is rendered, so only for pages that changed.
+    """
+    if len(points) < 2:
+        return None
+    return Markup(_trend(list(points)[-60:], lang, name))
+
+
+def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
+    import altair as alt
+
+    index = LANGUAGES.index(lang)
+    rows = []
+    for place, point in enumerate(points):
+        at = point["released_at"]
+        label = numbers.day(at, lang) if isinstance(at, datetime) else str(at)
+        for series in SERIES:
+            value = point[f"findings_{series}"]
+            if value is not None:
+                rows.append(
+                    {
+                        "place": place,
+                        "day": label,
+                        "series": words()[f"trend.{series}"][index],
+                        "value": value,
+                    }
+                )
+    last = len(points) - 1
+    names = [words()[f"trend.{series}"][index] for series in SERIES]
+    labels = {place: numbers.day(point["released_at"], lang) for place, point in enumerate(points)}
+    step = max(1, round(last / 5))
+    ticks = sorted({*range(0, last, step), last} - {last - 1 if last > 2 and step > 1 else -1})
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("place:Q", scale=alt.Scale(domain=[0, last * 1.12], nice=False), title=None,
+                axis=alt.Axis(values=ticks, labelExpr=_label_expression(labels, ticks), grid=False, labelAngle=0)),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True),
+                axis=alt.Axis(tickCount=4, format=",d", domain=False, ticks=False)),
+        color=alt.Color("series:N", scale=alt.Scale(domain=names, range=list(SERIES.values())), legend=None),
+        detail="series:N",
+    )  # fmt: skip
+    lines = base.mark_line(strokeWidth=2).encode(
+        strokeDash=alt.StrokeDash(
+            "series:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]]), legend=None
+        )
+    )
+    dots = base.mark_point(filled=True, size=28) if len(points) < 25 else None
+    ends = base.transform_filter(f"datum.place == {last}")
+    text = ends.mark_text(align="left", dx=8, fontSize=13, fontWeight="bold").encode(text="series:N")
+    layers = [layer for layer in (lines, dots, text) if layer is not None]
+    chart = (
+        alt.layer(*layers)
+        .properties(
+            width=620, height=190, background="white", padding={"left": 5, "right": 30, "top": 8, "bottom": 5}
+        )
+        .configure(font="NST, Noto Sans Thai, sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(labelColor=SOFT, labelFontSize=12, gridColor=LINE, domainColor=LINE, tickColor=LINE)
+    )
+    first, final = points[0], points[-1]
+    told = words()["trend.told"][index].format(
+        first=numbers.exact(first["findings_open"] or 0), last=numbers.exact(final["findings_open"] or 0),
+        since=labels[0], until=labels[last], releases=len(points),
+    )  # fmt: skip
+    return accessible_svg(chart, words()["trend.title"][index], told, name)
+
+
+def _label_expression(labels: dict[int, str], ticks: Sequence[int]) -> str:
+    """Vega's expression that names a tick; our own day texts only, in quotes."""
+    cases = "".join(f"datum.value == {tick} ? '{labels[tick]}' : " for tick in ticks)
+    return f"{cases}''"
+
+
+def accessible_svg(chart: Any, title: str, description: str, name: str) -> str:
+    """An Altair chart as inline SVG: named and described, without styles, scripts or needless digits."""
+    import vl_convert
+
+    drawn = vl_convert.vegalite_to_svg(chart.to_json(indent=None))
+    inner = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
+    box = re.search(r'viewBox="([^"]+)"', drawn)
+    inner = _NUMBER.sub(
+        lambda found: f"{float(found.group(1)):.2f}".rstrip("0").rstrip("."), _STYLE.sub("", inner)
+    )
+    return (
+        f'<svg viewBox="{box.group(1) if box else "0 0 700 230"}" role="img" aria-labelledby="{name}-t {name}-d">'
+        f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>{inner}</svg>'
+    )
