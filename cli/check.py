@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ingest.contract import Contract
+    from orchestration.precheck import FileCheck
 
 SHOWN_FINDINGS = 40
 
@@ -25,6 +26,9 @@ def check(
     ],
     feed: Annotated[str, typer.Option("--feed", help="Which contract to hold it against: agency/feed.")],
     csv: Annotated[Path | None, typer.Option("--csv", help="Write all findings to a CSV file.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="Write the rows to mend to a workbook (.xlsx).")
+    ] = None,
 ) -> None:
     """Conform one file and run its feed's admission suite on it; nothing is kept or published.
 
@@ -66,6 +70,8 @@ def check(
         except OSError as error:
             fail(f"{csv}: {error.strerror or error}")
         out.print(f"findings → {csv}", markup=False)
+    if to:
+        _write_list(result, file, contracts[feed], to)
     if result.admission.status == "held":
         out.print("[bold red]จะถูกระงับ · Would be held:[/]")
         for reason in result.admission.reasons:
@@ -73,6 +79,25 @@ def check(
         _suggest(contracts[feed], report.unknown_headers)
         raise typer.Exit(1)
     out.print("[green]ผ่าน รับเข้าระบบได้ · Would be admitted.[/]")
+
+
+def _write_list(result: FileCheck, file: Path, contract: Contract, to: Path) -> None:
+    """Write the rows to mend, as they stand in the file, beside what is wrong with them."""
+    if to.suffix.lower() != ".xlsx":
+        fail(f"{to}: ต้องลงท้ายด้วย .xlsx · must end in .xlsx")
+    from release.mending.book import write_book
+
+    content = result.mending_list(file, contract)
+    if content.is_empty:
+        out.print("[green]ไม่มีแถวต้องแก้ จึงไม่เขียนรายการ · Nothing to mend: no list was written.[/]")
+        return
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        write_book(content, to)
+    except OSError as error:
+        fail(f"{to}: {error.strerror or error}")
+    rows = sum(len(sheet.rows) for sheet in content.sheets)
+    out.print(f"{rows:,} แถวที่ต้องแก้ · rows to mend → {to}", markup=False)
 
 
 def _gravest_first(findings: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""`tambon`: refresh, sample, check, status, site, query, serve, held, admit, releases, feeds, review."""
+"""`tambon`: refresh, sample, check, mending, status, site, query, serve, held, admit, releases, feeds, review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from cli import check, feeds, fetch, held, query, refresh, releases, review, sample, serve, site, status
+from cli import (
+    check,
+    feeds,
+    fetch,
+    held,
+    mending,
+    query,
+    refresh,
+    releases,
+    review,
+    sample,
+    serve,
+    site,
+    status,
+)
 from cli.console import out
 
 app = typer.Typer(
@@ -41,6 +55,8 @@ app.command("refresh")(refresh.refresh)
 app.command("fetch")(fetch.fetch)
 app.command("sample")(sample.sample)
 app.command("check")(check.check)
+app.command("mending")(mending.mending)
+app.command("mend")(mending.mend)
 app.command("status")(status.status)
 app.command("site")(site.site)
 app.command("query")(query.query)

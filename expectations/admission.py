@@ -9,7 +9,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -36,6 +37,8 @@ from ingest.normalise.schema import conformed_schema
 from ingest.report import ConformReport
 
 Status = Literal["admitted", "held"]
+PART_CHECKS = frozenset({"adm.readable", "adm.undeclared_column", "adm.required_column", "adm.row_balance"})
+"""Checks of a whole delivery that hold for a part of one as well."""
 
 
 class Reason(BaseModel):
@@ -242,17 +245,18 @@ def _judge(
         # the small table
         # until who is admitted no longer changes.
         known_held = {one.delivery_id for one in earlier if one.status == "held"}
+        partial = {report.delivery_id for report in reports if report.is_partial}
         held = known_held | {
             r.delivery_id for r in new if r.errors or r.unknown_headers or r.missing_required
         }
         for _ in range(len(new) + 1):
             _load_facts(database, reports, new, earlier, held)
             facts = run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts
-            now_held = known_held | _held_by(home, [*facts, *verdicts])
+            now_held = known_held | _held_by(home, [for_part(one, partial) for one in (*facts, *verdicts)])
             if now_held == held:
                 break
             held = now_held
-        every = [*verdicts, *facts]
+        every = [for_part(verdict, partial) for verdict in (*verdicts, *facts)]
         record_findings(database, contract, rules, every)
         checks = frame("dq_check", map(check_row, rules))
         return [
@@ -348,6 +352,22 @@ def _judge_records(database: Scratch, contract: Contract, rules: list[Rule]) -> 
     return list(result.verdicts)
 
 
+def for_part(verdict: Verdict, partial: Collection[str]) -> Verdict:
+    """The verdict as it counts for mended rows that come alone, picked because they were bad.
+
+    How many rows there are says nothing then; what share of them is good is told, and never holds them. What is wrong in a
+    row or with its headers is as grave as ever.
+    """
+    rule = verdict.rule
+    if verdict.key[0] not in partial or rule.check.id in PART_CHECKS:
+        return verdict
+    if rule.block_fail_rate is not None or rule.max_fail_rate > 0:
+        return replace(verdict, severity="warn") if verdict.severity == "block" else verdict
+    if rule.check.scope == "delivery":
+        return replace(verdict, numerator=0, denominator=0, passed=True)
+    return verdict
+
+
 def _previous_rows(
     report: ConformReport, reports: Sequence[ConformReport], earlier: Sequence[Admission], held: set[str]
 ) -> int | None:
@@ -355,7 +375,9 @@ def _previous_rows(
     period = (report.first_year, report.last_year)
     ids = [one.delivery_id for one in reports]
     position = ids.index(report.delivery_id)
-    before = [one for one in reports[:position] if (one.first_year, one.last_year) == period]
+    before = [
+        one for one in reports[:position] if (one.first_year, one.last_year) == period and not one.is_partial
+    ]
     for one in reversed(before):
         if one.delivery_id not in held:
             return one.rows_conformed

@@ -98,7 +98,14 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
     sums = "".join(f", sum({measure}) AS {measure}" for measure in measures)
     listed = ", ".join(measures)
     files = f"'{quoted(input_dir)}/fund_report/*.parquet'"
-    conformed = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+    dropped = f"read_parquet('{quoted(input_dir)}/replaced_row.parquet') WHERE is_dropped"
+    if not (input_dir / "replaced_row.parquet").is_file():
+        dropped = "(SELECT '' AS delivery_id, '' AS sheet, 0 AS row_number) WHERE false"
+    # Rows that a mending list took away or gave another key are left out on purpose.
+    conformed = (
+        f"(FROM read_parquet({files}, union_by_name = true, hive_partitioning = false) "
+        f"ANTI JOIN (SELECT delivery_id, sheet, row_number FROM {dropped}) USING (delivery_id, sheet, row_number))"
+    )
     by_year = "programme_code, fiscal_year"
 
     def tall(query: str, name: str) -> str:

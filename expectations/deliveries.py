@@ -95,7 +95,10 @@ def feed_rows(
         own = [arrival for arrival in arrivals if arrival.feed_code == feed]
         status = {a.delivery_id: admissions[a.delivery_id].status for a in own if a.delivery_id in admissions}
         admitted = [arrival for arrival in own if status.get(arrival.delivery_id) == "admitted"]
-        last = admitted[-1] if admitted else None
+        # Mended rows come between: a feed is as fresh as its last delivery of a whole period.
+        whole = [arrival for arrival in own if not arrival.is_mending]
+        whole_admitted = [arrival for arrival in admitted if not arrival.is_mending]
+        last = whole_admitted[-1] if whole_admitted else None
         years = [year for a in admitted if (year := admissions[a.delivery_id].last_year) is not None]
         due = (
             _due_on(contract, max(years, default=None), last.arrived_at.astimezone(UTC).date())
@@ -107,7 +110,7 @@ def feed_rows(
             reasons.append(("ยังไม่เคยได้รับไฟล์", "nothing was ever delivered"))
         elif last is None:
             reasons.append(("ยังไม่มีไฟล์ที่รับเข้าได้", "no delivery could be admitted"))
-        elif own[-1].delivery_id != last.delivery_id:
+        elif whole[-1].delivery_id != last.delivery_id:
             reasons.append(
                 ("ไฟล์ล่าสุดถูกพักไว้ ใช้ไฟล์ก่อนหน้า", "the newest delivery is held; an earlier one is in use")
             )

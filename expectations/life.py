@@ -7,13 +7,19 @@ was replaced, and the rest gets ids by record and not by row. See docs/decisions
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
 
 from expectations.records import DELIVERIES, PLACES, ROWS, load_records
 from expectations.scratch import Scratch, quoted
 from expectations.tables import columns_of
 from ingest.contract import Contract
 from ingest.home import Home
+from ingest.landing import arrivals
+from ingest.mending.replaced import replaced_rows
 
 CLOSED = "life_closed"
 """Findings of admission that are open no more: `finding_id, how` (`mended` | `gone`)."""
@@ -29,9 +35,29 @@ def settle_findings(database: Scratch, home: Home, contracts: Mapping[str, Contr
     Grain of `dq_finding` before: as listed, by delivery. After: one row a `finding_id`.
     """
     load_records(database, home, contracts)
+    _load_mended(database, home, contracts)
     _number_findings(database, home)
     _find_replaced(database)
     _keep_open(database)
+
+
+def _load_mended(database: Scratch, home: Home, contracts: Mapping[str, Contract]) -> None:
+    """Tables `life_mended` (rows that a mending list took the place of, or took away) and `life_partial` (deliveries of
+    mended rows, which never replace a whole one)."""
+    landed = arrivals(home)
+    admitted = {row[0] for row in database.rows(f"SELECT delivery_id FROM {DELIVERIES} WHERE admitted")}
+    rows = (
+        replaced_rows(home, contracts, landed, admitted).select("delivery_id", "sheet", "row_number").unique()
+    )
+    partial = pl.DataFrame(
+        {"delivery_id": [arrival.delivery_id for arrival in landed if arrival.is_mending]},
+        schema={"delivery_id": pl.String},
+    )
+    with tempfile.TemporaryDirectory(prefix="tambon-mended-") as folder:
+        for name, frame in (("life_mended", rows), ("life_partial", partial)):
+            path = Path(folder) / f"{name}.parquet"
+            frame.write_parquet(path)
+            database.connection.execute(f"CREATE TABLE {name} AS FROM read_parquet('{quoted(path)}')")
 
 
 def _number_findings(database: Scratch, home: Home) -> None:
@@ -169,7 +195,7 @@ def _find_replaced(database: Scratch) -> None:
             FROM {DELIVERIES} AS older
             SEMI JOIN life_listed ON life_listed.delivery_id = older.delivery_id
             INNER JOIN {DELIVERIES} AS newer ON newer.feed_code = older.feed_code AND newer.sequence > older.sequence
-                AND (newer.admitted OR NOT older.admitted)
+                AND (newer.admitted OR NOT older.admitted) AND newer.delivery_id NOT IN (FROM life_partial)
                 AND (older.first_year IS NULL OR (newer.first_year <= older.first_year AND newer.last_year >= older.last_year))
             LEFT JOIN main ON main.delivery_id = older.delivery_id
             LEFT JOIN lies ON lies.delivery_id = newer.delivery_id AND lies.area = main.area
@@ -200,7 +226,7 @@ def _keep_open(database: Scratch) -> None:
         SELECT listed.*, CASE
             WHEN listed.stage IS DISTINCT FROM 'admission' THEN 'open'
             WHEN listed.sequence IS NULL THEN 'gone'
-            WHEN replaced.delivery_id IS NOT NULL THEN 'mended'
+            WHEN replaced.delivery_id IS NOT NULL OR mended.delivery_id IS NOT NULL THEN 'mended'
             WHEN superseded.delivery_id IS NULL THEN 'open'
             -- What was wrong was what the record is known by (or that of the whole delivery): it cannot come back as it was.
             WHEN listed.row_number IS NULL OR NOT listed.conformed
@@ -209,6 +235,8 @@ def _keep_open(database: Scratch) -> None:
         FROM life_listed AS listed
         LEFT JOIN life_replaced AS replaced ON replaced.delivery_id = listed.delivery_id
             AND replaced.sheet = listed.sheet AND replaced.row_number = listed.row_number
+        LEFT JOIN life_mended AS mended ON mended.delivery_id = listed.delivery_id
+            AND mended.sheet = listed.sheet AND mended.row_number = listed.row_number
         LEFT JOIN life_superseded AS superseded ON superseded.delivery_id = listed.delivery_id;
         CREATE TABLE {CLOSED} AS
         SELECT finding_id, arg_max(how, coalesce(sequence, 0)) AS how FROM life_judged

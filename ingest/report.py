@@ -56,6 +56,9 @@ class ConformReport(BaseModel):
     conformed_path: Path
     rejected_path: Path
     cells_path: Path
+    is_partial: bool = Field(
+        default=False, description="rows of a mending list: a few of a period, never all"
+    )
     encoding: str | None = None
     sheets: list[SheetReport] = Field(default_factory=list)
     headers_matched: dict[str, str] = Field(default_factory=dict)

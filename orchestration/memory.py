@@ -5,15 +5,18 @@ Everything is written into the build's input folder, so that a build is made fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from expectations.quality_history import keep_quality_history
+from ingest.contract import load_contracts
 from ingest.home import Home
 from ingest.identity.registry import append_events, read_registry
 from ingest.identity.stewardship import read_decisions
+from ingest.landing import arrivals
+from ingest.mending.replaced import replaced_rows
 from ingest.report import ConformReport
 from orchestration.builds import Build, build_path, hash_tree, input_dir, warehouse_file
 from release import first_releases, read_manifest, record_release, resolve_current
@@ -29,8 +32,8 @@ FILE_TOTAL: dict[str, pl.DataType] = {
 }
 
 
-def write_memory(home: Home, build: Build, reports: Iterable[ConformReport]) -> dict[str, int]:
-    """Write the seven tables that dbt reads beside the deliveries (docs/architecture.md). Returns rows by table."""
+def write_memory(home: Home, build: Build, reports: Sequence[ConformReport]) -> dict[str, int]:
+    """Write the eight tables that dbt reads beside the deliveries (docs/architecture.md). Returns rows by table."""
     decisions = read_decisions(home.stewardship)
     totals = [
         (
@@ -52,6 +55,9 @@ def write_memory(home: Home, build: Build, reports: Iterable[ConformReport]) -> 
         "correction": decisions.corrections,
         "decision_problem": decisions.problems,
         "delivery_release": first_releases(home),
+        "replaced_row": replaced_rows(
+            home, load_contracts(), arrivals(home), [report.delivery_id for report in reports]
+        ),
         "file_total": pl.DataFrame(totals, schema=FILE_TOTAL, orient="row"),
     }
     folder = input_dir(home, build.build_id)

@@ -82,8 +82,8 @@ def make_plan(home: Home) -> Plan:
     known = builds(home)
     last = known[-1] if known else None
     fingerprint = input_fingerprint(home, contracts, (refusal.path_key for refusal in inbox.refused))
-    if inbox.taken or inbox.duplicates:
-        count = len(inbox.taken) + len(inbox.duplicates)
+    if inbox.taken or inbox.duplicates or inbox.mendings:
+        count = len(inbox.taken) + len(inbox.duplicates) or len(inbox.mendings)
         return Plan(True, f"{count} file(s) wait in the inbox", fingerprint, inbox, last)
     if last is None:
         return Plan(True, "nothing was ever built here", fingerprint, inbox, last)

@@ -14,6 +14,8 @@ from ingest.conform import conform_file
 from ingest.contract import Contract
 from ingest.home import Home
 from ingest.report import ConformReport
+from release.mending import list_of_file
+from release.mending.content import MendingList
 from release.spreadsheet import defused
 
 
@@ -24,6 +26,22 @@ class FileCheck:
     report: ConformReport
     admission: Admission
     findings: pl.DataFrame
+    checks: pl.DataFrame
+    results: pl.DataFrame
+
+    def mending_list(self, path: Path, contract: Contract) -> MendingList:
+        """The rows to mend of the very file that was checked, for `release.mending.book`."""
+        return list_of_file(
+            path,
+            self.report.file_name,
+            contract,
+            self.report.delivery_id,
+            self.findings,
+            self.checks,
+            self.results,
+            self.report.rows_in,
+            self.admission.measured_at,
+        )
 
     def write_csv(self, path: Path) -> None:
         """Write the findings as CSV (UTF-8 with BOM for Excel); cells that a spreadsheet would run get a leading quote."""
@@ -40,5 +58,8 @@ def check_file(path: Path, contract: Contract) -> FileCheck:
         out = home.conformed / contract.record_kind / f"{contract.agency_code}.{contract.feed_name}"
         report = conform_file(path, contract, delivery_id, out, file_name=path.name)
         admission = admit_feed(home, contract, [report])[0]
-        findings = pl.read_parquet(home.admission / delivery_id / "finding.parquet")
-        return FileCheck(report, admission, findings)
+        tables = (
+            pl.read_parquet(home.admission / delivery_id / f"{name}.parquet")
+            for name in ("finding", "check", "result")
+        )
+        return FileCheck(report, admission, *tables)

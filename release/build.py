@@ -18,6 +18,8 @@ from release.site import SITE, SITE_LIST, SiteWriter, link_files
 from release.verify import MANIFEST, file_entries, file_entry, read_manifest
 
 Progress = Callable[[str], None]
+LISTED_FROM = ("dq_finding", "dq_delivery", "dq_check", "dq_result")
+"""The quality tables that mending lists are made from."""
 
 
 def build_release(
@@ -43,6 +45,8 @@ def build_release(
         out = _start(home, build_id)
         tables = export_tables(warehouse, quality_dir, out, meta, progress)
         _remove_spill(out)
+        _tell(progress, "mending lists")
+        _mending_lists(home, build_id, quality_dir, out, meta)
         files = file_entries(out)
         _tell(progress, "changes")
         changes = _changes(home, out, tables, files, meta)
@@ -65,6 +69,7 @@ def build_quality(
         _remove_spill(out)
         if not tables:
             raise ReleaseError("ไม่มีตารางคุณภาพข้อมูลให้เผยแพร่ · There are no quality tables (dq_*) to publish")
+        _mending_lists(home, build_id, quality_dir, out, meta)
         manifest = _manifest(build_id, "quality", meta, tables, file_entries(out), None)
         _write_site(site, out, manifest, None)
         _finish(out, target, manifest, meta)
@@ -86,6 +91,15 @@ def _write_site(site: SiteWriter | None, out: Path, manifest: Manifest, progress
             f"The pages cannot be written, so that this build is not published: {type(error).__name__}: {error}"
         ) from error
     manifest.files = [*manifest.files, file_entry(out / SITE_LIST, out)]
+
+
+def _mending_lists(home: Home, build_id: str, quality_dir: Path, out: Path, meta: BuildMeta) -> None:
+    """Write mending/<agency>.xlsx for every agency with something to mend."""
+    if not all((quality_dir / f"{table}.parquet").is_file() for table in LISTED_FROM):
+        return
+    from release.mending import LIST_FOLDER, write_agency_lists
+
+    write_agency_lists(home, quality_dir, out / LIST_FOLDER, release_id=build_id, made_at=meta.created_at)
 
 
 def _tell(progress: Progress | None, step: str) -> None:

@@ -14,8 +14,10 @@
         {%- set reference_dir = input_folder('reference_dir', 'TAMBON_REFERENCE_DIR') -%}
         {% do run_query('create schema if not exists raw') %}
         {% do run_query('create schema if not exists ref') %}
+        {% do create_parquet_view('raw.replaced_row', input_dir ~ '/replaced_row.parquet') %}
         {%- for kind in ['fund_report', 'area_statistic', 'site', 'event', 'published_total'] %}
-            {% do create_parquet_view('raw.' ~ kind, input_dir ~ '/' ~ kind ~ '/*.parquet') %}
+            {% do create_parquet_view('raw.delivered_' ~ kind, input_dir ~ '/' ~ kind ~ '/*.parquet') %}
+            {% do create_standing_view(kind) %}
         {%- endfor %}
         {%- for table in ['delivery', 'delivery_release', 'file_total', 'fund_registry', 'fund_decision', 'place_decision', 'correction'] %}
             {% do create_parquet_view('raw.' ~ table, input_dir ~ '/' ~ table ~ '.parquet') %}
@@ -27,6 +29,16 @@
         {% do create_build_view(env_var('TAMBON_BUILD_ID', ''), env_var('TAMBON_DECIDED_ON', '')) %}
     {%- endif -%}
 {% endmacro %}
+
+{#- Delivered rows without those that a mending list took away, or gave another key: such a row would go on beside its correction. -#}
+{% macro create_standing_view(kind) -%}
+    {% do run_query(
+        "create or replace view raw." ~ kind ~ " as select delivered.* from raw.delivered_" ~ kind ~ " as delivered"
+        ~ " where not exists (select 1 from raw.replaced_row as replaced where replaced.is_dropped"
+        ~ " and replaced.delivery_id = delivered.delivery_id and replaced.sheet = delivered.sheet"
+        ~ " and replaced.row_number = delivered.row_number)"
+    ) %}
+{%- endmacro %}
 
 {#- Which build this is: raw.build, one row. Models read it there, so that another build's id changes no parsed file. -#}
 {#- Unset (a run by hand): 'unreleased' comes after every release's id. -#}

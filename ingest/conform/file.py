@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ingest.conform.job import Job, Outcome
 from ingest.conform.sheet import conform_sheets
 from ingest.contract.model import Contract
+from ingest.mending.mended_file import MENDED_SUFFIX
 from ingest.messages import problem
 from ingest.normalise.schema import CELLS, REJECTED, conformed_schema
 from ingest.readers.files import read_file
@@ -101,7 +102,7 @@ def conform_file(
         outcome = Outcome(errors=[problem("cannot_read", value=type(error).__name__)])
         if os.environ.get("TAMBON_DEBUG"):
             raise
-    return _finish(outcome, read, job, out, started)
+    return _finish(outcome, read, job, out, started, is_partial=path.suffix == MENDED_SUFFIX)
 
 
 def conform_arrival(home: HomeLike, arrival: ArrivalLike, contract: Contract) -> ConformReport:
@@ -140,7 +141,9 @@ def _read(path: Path, job: Job, max_rows: int) -> ReadFile:
         return ReadFile(errors=(problem("missing_file"),))
 
 
-def _finish(outcome: Outcome, read: ReadFile, job: Job, out: Path, started: float) -> ConformReport:
+def _finish(
+    outcome: Outcome, read: ReadFile, job: Job, out: Path, started: float, *, is_partial: bool
+) -> ConformReport:
     contract = job.contract
     schema = conformed_schema(contract.record_kind)
     conformed = pl.concat([pl.DataFrame(schema=schema), *outcome.conformed])
@@ -167,6 +170,7 @@ def _finish(outcome: Outcome, read: ReadFile, job: Job, out: Path, started: floa
         contract_fingerprint=contract.fingerprint,
         conform_version=CONFORM_VERSION,
         **paths,
+        is_partial=is_partial,
         encoding=read.encoding,
         sheets=outcome.sheets,
         headers_matched=outcome.headers,

@@ -23,7 +23,8 @@ def sheet_year(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int | No
     """The year that the sheet's name, the title above the table or the file's name states, in the
     contract's order."""
     titles = lines_above(sheet, header)
-    texts = {"sheet": [sheet.name], "title": titles, "file_name": [Path(job.file_name).stem]}
+    sheet_name, file_name = sheet.stated or (sheet.name, job.file_name)
+    texts = {"sheet": [sheet_name], "title": titles, "file_name": [Path(file_name).stem]}
     found: dict[str, int] = {}
     for source in job.contract.period.sources:
         if source == "column":

@@ -31,7 +31,8 @@ def places_stated(
     """
     if job.contract.record_kind not in _KINDS or by_field.keys() & {"province", "tambon_code"} or not height:
         return {}
-    texts = [[sheet.name], lines_above(sheet, header), [Path(job.file_name).stem]]
+    sheet_name, file_name = sheet.stated or (sheet.name, job.file_name)
+    texts = [[sheet_name], lines_above(sheet, header), [Path(file_name).stem]]
     province, amphoe = area_in_texts(texts)
     if province is None:
         return {}

@@ -31,7 +31,7 @@ from ingest.report import SheetReport
 
 
 @dataclass(frozen=True)
-class _Below:
+class Below:
     """Every row below a header, as it stood (`raw`) and cleaned.
 
     Attributes:
@@ -78,7 +78,9 @@ def conform_sheets(read: ReadFile, job: Job, out: Outcome) -> None:
     """Read every sheet into `out`; one that has no header, or none to read it under, is told of."""
     contract = job.contract
     search = contract.format.header_search_rows + contract.format.header_rows_max + 1
-    for sheet in _told_apart(read.sheets):
+    for sheet in told_apart(read.sheets):
+        if not sheet.cells.width and sheet.numbers is not None:
+            continue  # a corrected delivery that only takes rows away
         rows = [list(row) for row in sheet.cells.head(search).iter_rows()]
         header = find_header(rows, contract, job.vocabulary, sheet.merges)
         if header is None:
@@ -97,7 +99,7 @@ def conform_sheets(read: ReadFile, job: Job, out: Outcome) -> None:
             out.sheets.append(SheetReport(name=sheet.name, header_row=header.last + 1, rows_in=rows_in))
 
 
-def _told_apart(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
+def told_apart(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
     """The sheets, of which no two have one name: a row is known by its delivery, sheet and number. Members of an archive may be
     named alike."""
     taken: set[str] = set()
@@ -127,8 +129,10 @@ def _conform_sheet(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int:
     contract = job.contract
     by_field = by_field_of(header)
     at = {name: f"c{c.index}" for name, c in by_field.items()}
-    below = _below(sheet, header, by_field, at, job)
+    below = rows_below(sheet, header, by_field, at, job)
     height = below.raw.height
+    if height == 0 and sheet.numbers is not None:
+        return 0  # a corrected delivery that only takes rows away
     if height == 0:
         out.errors.append(problem("no_data_rows", sheet=sheet.name, row=header.last + 1))
         return 0
@@ -185,14 +189,15 @@ def _conform_sheet(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int:
     return height
 
 
-def _below(
+def rows_below(
     sheet: Sheet, header: Header, by_field: Mapping[str, HeaderColumn], at: Mapping[str, str], job: Job
-) -> _Below:
+) -> Below:
+    """Every row below a header, and why each that is no data is none."""
     raw, clean = trim(sheet, header)
-    number = pl.int_range(header.last + 2, header.last + 2 + raw.height, dtype=pl.Int64, eager=True)
+    number = sheet.numbers_from(header.last + 1, raw.height)
     if raw.height == 0:
         none = pl.Series([], dtype=pl.String)
-        return _Below(raw, clean, number, none, number, None)
+        return Below(raw, clean, number, none, number, None)
     codes = parse_tambon_code(clean[at["tambon_code"]]) if "tambon_code" in at else None
     reason = classify(clean, at, header, job.contract, codes.code6 if codes else None)
     measures = load_fields().measures_of(job.contract.record_kind)
@@ -201,7 +206,7 @@ def _below(
         reason = reason.scatter(0, "header_row")
     ragged, missing = ragged_rows(raw, clean, header, sheet)
     both = pl.DataFrame({"reason": reason, "ragged": ragged})
-    return _Below(raw, clean, number, both.select(pl.coalesce("reason", "ragged"))["reason"], missing, codes)
+    return Below(raw, clean, number, both.select(pl.coalesce("reason", "ragged"))["reason"], missing, codes)
 
 
 def _filtered(codes: TambonCodes | None, data: pl.Series) -> TambonCodes | None:
@@ -275,7 +280,7 @@ def _nowhere(rows: _Rows, at: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _with_causes(below: _Below, read: _Read) -> tuple[pl.Series, pl.DataFrame | None]:
+def _with_causes(below: Below, read: _Read) -> tuple[pl.Series, pl.DataFrame | None]:
     """Every row's reason with those that its cells gave, and of each such row its first cause; None where there is none."""
     if not read.causes:
         return below.reason, None

@@ -2,8 +2,8 @@
 
 from ingest.landing.inbox import take_inbox
 from ingest.landing.limits import ALLOWED_SUFFIXES, DEFAULT_MAX_BYTES
-from ingest.landing.log import LandingError, arrivals, refusals
-from ingest.landing.models import Arrival, Duplicate, InboxReport, Refusal, Waiting
+from ingest.landing.log import LandingError, arrivals, mendings, refusals
+from ingest.landing.models import Arrival, Duplicate, InboxReport, Mending, Refusal, Waiting
 
 __all__ = [
     "ALLOWED_SUFFIXES",
@@ -12,9 +12,11 @@ __all__ = [
     "Duplicate",
     "InboxReport",
     "LandingError",
+    "Mending",
     "Refusal",
     "Waiting",
     "arrivals",
+    "mendings",
     "refusals",
     "take_inbox",
 ]

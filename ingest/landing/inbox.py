@@ -16,9 +16,10 @@ from filelock import FileLock, Timeout
 
 from ingest.home import Home
 from ingest.landing.errors import LandingError
-from ingest.landing.limits import ALLOWED_SUFFIXES, BROKEN_AFTER_SECONDS, max_file_bytes
+from ingest.landing.limits import ALLOWED_SUFFIXES, BROKEN_AFTER_SECONDS, LIST_SUFFIXES, max_file_bytes
 from ingest.landing.log import append, cut_torn_tail, fsync_dir, log_entries, refusal_entries
-from ingest.landing.models import Arrival, Duplicate, InboxReport, LogEntry
+from ingest.landing.mended import MENDINGS, take_list
+from ingest.landing.models import Arrival, Duplicate, InboxReport, LogEntry, Mending
 from ingest.landing.names import printable
 from ingest.landing.probe import Fault, probe
 from ingest.landing.scan import Found, Scan, scan_inbox
@@ -32,6 +33,7 @@ from ingest.landing.store import (
     open_source,
     place,
 )
+from ingest.mending.marker import is_mending_list
 
 Progress = Callable[[str], None]
 _LOCK_SECONDS = 60.0
@@ -65,7 +67,7 @@ def take_inbox(
         run = _Run(home, scan, now, dry_run)
         for found in ready:
             if progress is not None:
-                progress(f"{found.feed_code}: {printable(found.name)}")
+                progress(f"{found.feed_code or found.agency_code}: {printable(found.name)}")
             run.take(found)
         if not dry_run:
             _log_refusals(home, scan)
@@ -74,6 +76,7 @@ def take_inbox(
         duplicates=run.duplicates,
         refused=sorted(scan.refused, key=lambda refusal: refusal.path_key),
         waiting=scan.waiting,
+        mendings=run.mendings,
         dry_run=dry_run,
     )
 
@@ -87,6 +90,7 @@ def _locked(home: Home) -> Iterator[None]:
             clear_leftovers(incoming)
             cut_torn_tail(home.landing / "arrivals.jsonl")
             cut_torn_tail(home.landing / "refusals.jsonl")
+            cut_torn_tail(home.landing / MENDINGS)
             yield
     except Timeout as error:
         raise LandingError(
@@ -123,6 +127,7 @@ class _Run:
         self.home, self.scan, self.now, self.dry_run = home, scan, now, dry_run
         self.taken: list[Arrival] = []
         self.duplicates: list[Duplicate] = []
+        self.mendings: list[Mending] = []
         self.is_synthetic = home.kind() == "synthetic"
         entries = log_entries(home)
         self.known = {(e.feed_code, e.sha256): e for e in entries if e.event == "arrival"}
@@ -139,7 +144,12 @@ class _Run:
                 return
             incoming = None if self.dry_run else self.home.landing / "incoming"
             copied = copy_hashing(found.path, fingerprint(found.status), incoming)
-            self._keep(found, copied)
+            if found.suffix in LIST_SUFFIXES and is_mending_list(copied.path or found.path, found.suffix):
+                self._mend(found, copied)
+            elif found.feed_code is None:
+                self.scan.refuse(found, "no_feed", self.now, expected=found.expected)
+            else:
+                self._keep(found, copied)
         except SourceChanged:
             self.scan.wait(found, "changing")
         except FileNotFoundError:
@@ -151,7 +161,8 @@ class _Run:
                 copied.path.unlink(missing_ok=True)
 
     def _guard_parent(self, found: Found) -> None:
-        expected = Path(os.path.realpath(self.home.inbox), *(found.feed_code or "").split("/"))
+        folder = (found.feed_code or found.agency_code or "").split("/")
+        expected = Path(os.path.realpath(self.home.inbox), *folder)
         if Path(os.path.realpath(found.path.parent)) != expected:  # a folder became a link since the scan
             raise SourceChanged(found.name)
 
@@ -186,6 +197,16 @@ class _Run:
         self.by_source[_source_key(entry)] = entry
         if self._remove_source(found, copied) or begun is None:
             self._report(entry, first)
+
+    def _mend(self, found: Found, copied: Copied) -> None:
+        """A mending list that came back: each feed's mended rows become a delivery; the list itself is kept too."""
+        told = take_list(self.home, found, copied, self.known, self.ids, self.is_synthetic)
+        if told.refused is not None:
+            self.scan.refuse(found, told.refused.code, self.now, **told.refused.values)
+            return
+        self.taken += told.arrivals
+        if told.mending is not None and self._remove_source(found, copied):
+            self.mendings.append(told.mending)
 
     def _entry(self, found: Found, copied: Copied, first: LogEntry | None) -> LogEntry:
         feed_code, agency_code = found.feed_code or "", found.agency_code or ""

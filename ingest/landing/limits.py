@@ -16,6 +16,8 @@ DATA_SUFFIXES: Final = frozenset(
 ALLOWED_SUFFIXES: Final = DATA_SUFFIXES | {".zip"}
 ZIP_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".ods", ".zip"})
 ARCHIVE_SUFFIXES: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst"})
+LIST_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".ods", ".xls"})
+"""What a mending list may come back as; it may lie in the agency's own folder."""
 MAX_NAME_CHARS: Final = 200
 
 YOUNG_SECONDS: Final = 30.0

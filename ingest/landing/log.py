@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from ingest.home import Home
 from ingest.landing.errors import LandingError
-from ingest.landing.models import Arrival, LogEntry, Refusal
+from ingest.landing.models import Arrival, LogEntry, Mending, Refusal
 
 __all__ = [
     "LandingError",
@@ -17,6 +17,7 @@ __all__ = [
     "arrivals",
     "cut_torn_tail",
     "log_entries",
+    "mendings",
     "refusal_entries",
     "refusals",
 ]
@@ -78,6 +79,11 @@ def log_entries(home: Home) -> list[LogEntry]:
 def arrivals(home: Home) -> list[Arrival]:
     """Distinct deliveries in order of arrival. Raises LandingError(line) on a damaged log."""
     return [entry.arrival() for entry in log_entries(home) if entry.event == "arrival"]
+
+
+def mendings(home: Home) -> list[Mending]:
+    """Mending lists that came back, in order. Raises LandingError(line) on a damaged log."""
+    return list(_lines(home.landing / "mendings.jsonl", Mending))
 
 
 def refusal_entries(home: Home) -> dict[str, Refusal]:

@@ -145,6 +145,88 @@ REFUSED: Final[dict[str, Text]] = {
     ),
 }
 
+LISTS: Final[dict[str, Text]] = {
+    "mending_marker": Text(
+        "รายการแก้ไข “{name}” เสียหาย: ชีตที่ซ่อนไว้ถูกลบหรือถูกแก้ จึงไม่รู้ว่าแก้แถวใดของไฟล์ใด",
+        "Mending list “{name}” is damaged: its hidden sheet was removed or edited, so nobody knows which rows it mends",
+        "ดาวน์โหลดรายการแก้ไขใหม่ คัดลอกค่าที่แก้แล้วไปใส่ แล้วส่งอีกครั้ง (อย่าคัดลอกชีตไปสมุดงานอื่น)",
+        "Take a fresh list, copy your mended values into it and send that (do not move its sheets to another workbook)",
+    ),
+    "mending_version": Text(
+        "รายการแก้ไข “{name}” เป็นรูปแบบ {value} ระบบนี้อ่านรูปแบบ {expected}",
+        "Mending list “{name}” has format {value}; this system reads format {expected}",
+        "ดาวน์โหลดรายการแก้ไขใหม่จากหน้ารุ่นข้อมูลล่าสุด",
+        "Take a fresh list from the current release",
+    ),
+    "mending_unreadable": Text(
+        "เปิดรายการแก้ไข “{name}” ไม่ได้",
+        "Mending list “{name}” cannot be opened",
+        "เปิดใน Excel เอารหัสผ่านออก แล้วบันทึกใหม่เป็น .xlsx",
+        "Open it in Excel, remove any password and save it again as .xlsx",
+    ),
+    "mending_other_agency": Text(
+        "รายการแก้ไข “{name}” เป็นของหน่วยงาน {value} แต่วางในโฟลเดอร์ของ {expected}",
+        "Mending list “{name}” is of agency {value}, but lies in the folder of {expected}",
+        "ย้ายไปไว้ใน inbox/{value}/",
+        "Move it to inbox/{value}/",
+    ),
+    "mending_other_home": Text(
+        "รายการแก้ไข “{name}” ทำจากข้อมูลคนละชุด ({value}) ข้อมูลจริงกับข้อมูลสังเคราะห์ปนกันไม่ได้",
+        "Mending list “{name}” was made from other data ({value}); real and synthetic data never mix",
+        "ส่งไปยังระบบที่ทำรายการนี้",
+        "Send it to the system that made it",
+    ),
+    "mending_unknown_delivery": Text(
+        "รายการแก้ไข “{name}” อ้างถึงไฟล์ที่ระบบนี้ไม่มี: {value}",
+        "Mending list “{name}” speaks of a delivery that is not known here: {value}",
+        "ถ้าเป็นรายการจาก tambon check ให้แก้ในไฟล์ต้นฉบับแล้วส่งไฟล์นั้น มิฉะนั้นดาวน์โหลดรายการใหม่",
+        "A list of `tambon check` is mended in the file itself: send that file. Otherwise take a fresh list",
+    ),
+    "mending_original": Text(
+        "รายการแก้ไข “{name}”: อ่านไฟล์เดิม “{value}” เพื่อเทียบไม่ได้",
+        "Mending list “{name}”: the delivered file “{value}” it is compared with cannot be read",
+        "แก้ในไฟล์ต้นฉบับแล้วส่งไฟล์นั้นทั้งไฟล์",
+        "Mend your own file and send all of it",
+    ),
+    "mending_header": Text(
+        "รายการแก้ไข “{name}” ชีต “{sheet}” ไม่มีหัวคอลัมน์: {value}",
+        "Mending list “{name}”, sheet “{sheet}” lacks the column(s): {value}",
+        "อย่าลบหรือเปลี่ยนชื่อหัวคอลัมน์ คัดลอกค่าที่แก้ลงรายการใหม่แล้วส่งอีกครั้ง",
+        "Do not delete or rename columns; copy your mended values into a fresh list and send that",
+    ),
+    "mending_row": Text(
+        "รายการแก้ไข “{name}” ชีต “{sheet}” แถว {value}: ไม่ตรงกับแถวใดของไฟล์เดิม (แถวที่เพิ่มเอง หรือรหัสที่ซ่อนไว้ถูกแก้)",
+        "Mending list “{name}”, sheet “{sheet}”, row {value}: no row of the delivered file (added, or its hidden key edited)",
+        "ลบแถวที่เพิ่มเอง ระเบียนใหม่ให้ส่งในไฟล์ของหน่วยงานเอง",
+        "Remove rows you added; new records come in your own file",
+    ),
+    "mending_row_twice": Text(
+        "รายการแก้ไข “{name}” ชีต “{sheet}” แถว {value}: แถวเดียวกันของไฟล์เดิมอยู่ในรายการสองครั้ง",
+        "Mending list “{name}”, sheet “{sheet}”, rows {value}: one row of the delivered file stands in the list twice",
+        "เหลือแถวที่ถูกต้องไว้แถวเดียว",
+        "Keep the right one of them",
+    ),
+    "mending_delete": Text(
+        "รายการแก้ไข “{name}” ชีต “{sheet}” แถว {value}: ช่อง “ลบแถวนี้” ใส่ได้เฉพาะ x",
+        "Mending list “{name}”, sheet “{sheet}”, row {value}: the column “delete this row” takes x only",
+        "ใส่ x ในแถวที่ให้ลบ และเว้นว่างในแถวอื่น",
+        "Type x in rows to delete; leave the others blank",
+    ),
+    "mending_unchanged": Text(
+        "รายการแก้ไข “{name}” ยังไม่มีอะไรถูกแก้: {value} แถวเหมือนเดิม",
+        "Nothing was mended in list “{name}”: {value} rows are as they were",
+        "แก้ช่องที่ระบายสี บันทึก แล้วส่งอีกครั้ง",
+        "Mend the coloured cells, save it and send it again",
+    ),
+}
+"""Why a mending list that came back is not taken."""
+
+
+def refusal_text(code: str) -> Text:
+    """The text of a reason for refusing a file or a mending list."""
+    return REFUSED.get(code) or LISTS[code]
+
+
 WAITING: Final[dict[str, tuple[str, str]]] = {
     "temporary_name": ("ชื่อไฟล์บอกว่ายังส่งไม่เสร็จ", "The name says that it is still being written"),
     "changing": ("ไฟล์ยังเปลี่ยนแปลงอยู่", "The file is still changing"),

@@ -27,6 +27,11 @@ class Arrival(_Record):
     sequence: int
     is_synthetic: bool
 
+    @property
+    def is_mending(self) -> bool:
+        """Whether it is the mended rows of a mending list: some rows of a feed, never all of a period's."""
+        return self.object_path.endswith(".mended")
+
 
 class LogEntry(Arrival):
     """A line of arrivals.jsonl: an arrival, or the same bytes again (with the delivery's own `sequence`)."""
@@ -51,6 +56,28 @@ class Duplicate(_Record):
     delivery_id: str
     first_file_name: str
     first_arrived_at: datetime
+
+
+class Mending(_Record):
+    """A line of mendings.jsonl: a mending list that came back, and what became of its rows.
+
+    `deliveries` are its corrected deliveries by feed. Of its rows, `unchanged` came back as they were and `missing` did not
+    come back: both stay to be mended.
+    """
+
+    sha256: str
+    bytes: int
+    file_name: str
+    object_path: str
+    agency_code: str
+    inbox_path: str
+    release_id: str
+    deliveries: dict[str, str]
+    mended: int
+    deleted: int
+    unchanged: int
+    missing: int
+    arrived_at: datetime
 
 
 class Waiting(_Record):
@@ -87,4 +114,5 @@ class InboxReport(_Record):
     duplicates: list[Duplicate]
     refused: list[Refusal]
     waiting: list[Waiting]
+    mendings: list[Mending] = []
     dry_run: bool = False

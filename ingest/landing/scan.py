@@ -3,13 +3,13 @@
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.landing.limits import ABANDONED_AFTER_SECONDS, MAX_NAME_CHARS, MIB
+from ingest.landing.limits import ABANDONED_AFTER_SECONDS, LIST_SUFFIXES, MAX_NAME_CHARS, MIB
 from ingest.landing.log import path_key
-from ingest.landing.messages import REFUSED, WAITING
+from ingest.landing.messages import WAITING, refusal_text
 from ingest.landing.models import Refusal, Waiting
 from ingest.landing.names import is_litter, is_temporary, name_fault, printable, suffix_of
 from ingest.landing.settle import age_seconds
@@ -24,6 +24,8 @@ class Found:
     status: os.stat_result
     agency_code: str | None = None
     feed_code: str | None = None
+    expected: str = ""
+    """The feeds whose folder it could lie in, where it lies in none."""
 
     @property
     def name(self) -> str:
@@ -46,7 +48,9 @@ class Scan:
 
     def refuse(self, found: Found, code: str, now: float, **values: object) -> None:
         """Add a refusal; `values` fill the message's blanks."""
-        filled = REFUSED[code].filled(**{"name": printable(found.name), "suffix": found.suffix, **values})
+        filled = refusal_text(code).filled(
+            **{"name": printable(found.name), "suffix": found.suffix, **values}
+        )
         self.refused.append(
             Refusal(
                 inbox_path=printable(found.relative),
@@ -93,7 +97,11 @@ def scan_inbox(
         else:
             of_agency = [code for code in known if code.startswith(f"{agency.name}/")]
             for feed in _entries(agency.path, agency.relative, agency.name):
-                if not _is_plain_folder(feed):
+                if _is_list(feed):
+                    # A mending list says itself what it is of. Whether this is one shows when it is opened.
+                    feed = replace(feed, expected=", ".join(of_agency))  # noqa: PLW2901
+                    _sort_out(scan, feed, max_bytes, suffixes, now)
+                elif not _is_plain_folder(feed):
                     _refuse_misplaced(scan, feed, of_agency, now)
                 elif feed.relative not in of_agency:
                     scan.refuse(feed, "unknown_feed", now, expected=", ".join(of_agency))
@@ -117,6 +125,10 @@ def _entries(
         except OSError:  # gone again since the listing
             continue
         yield Found(path, f"{relative}/{name}" if relative else name, status, agency, feed)
+
+
+def _is_list(found: Found) -> bool:
+    return stat.S_ISREG(found.status.st_mode) and found.suffix in LIST_SUFFIXES
 
 
 def _is_plain_folder(found: Found) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from ingest.contract.model import Contract, FileType
+from ingest.mending.mended_file import MENDED_SUFFIX, read_mended
 from ingest.messages import problem
 from ingest.readers.archive import read_archive
 from ingest.readers.headers import Vocabulary
@@ -38,6 +39,8 @@ def read_file(
     Raises:
         OSError: the file cannot be read.
     """
+    if path.suffix == MENDED_SUFFIX:  # only landing makes these; what officers drop never ends so
+        return read_mended(path)
     kind = file_type_of(file_name)
     allowed = contract.format.file_types
     if kind is None or kind not in allowed:

@@ -34,11 +34,12 @@ class HeaderColumn:
 
 @dataclass(frozen=True)
 class Header:
-    """The header found: rows `first`…`last` (0-based) and what each column is."""
+    """The header found: rows `first`…`last` (0-based) and what each column is. Its last row may hold units alone."""
 
     first: int
     last: int
     columns: tuple[HeaderColumn, ...]
+    has_unit_row: bool = False
 
     @property
     def matched(self) -> int:
@@ -113,6 +114,15 @@ def _spread(rows: Sequence[Row], width: int, top: int, merges: tuple[Merge, ...]
                 label = row[i] or (label if below else "")
                 spread[depth][i] = label
     return spread
+
+
+def spread_rows(rows: Sequence[Row], header: Header, merges: tuple[Merge, ...] | None) -> list[list[str]]:
+    """The header's own rows with every label in each column it stands for; `rows` are these rows alone."""
+    depth = len(rows) - (1 if header.has_unit_row else 0)
+    width = len(header.columns)
+    spread = _spread(rows[:depth], width, header.first, merges)
+    units = [[clean_one(row[i] or "") if i < len(row) else "" for i in range(width)] for row in rows[depth:]]
+    return [*spread, *units]
 
 
 def read_header(
@@ -200,4 +210,4 @@ def _with_unit_row(rows: Sequence[Row], header: Header) -> Header:
     if not below or any(unit is None for unit in units.values()):
         return header
     columns = tuple(replace(column, unit=column.unit or units.get(column.index)) for column in header.columns)
-    return Header(header.first, header.last + 1, columns)
+    return Header(header.first, header.last + 1, columns, has_unit_row=True)

@@ -37,6 +37,8 @@ class Sheet:
             None where rows cannot be ragged (workbooks).
         cell_counts: how many cells each row of a text file has.
         merges: merged ranges, None where the format does not tell.
+        numbers: the rows' numbers where they are not 1, 2, 3 …: a corrected delivery has those of the list it came as.
+        stated: names of sheet and file that period and place may stand in, where they are not its own.
     """
 
     name: str
@@ -44,6 +46,14 @@ class Sheet:
     width: int | None = None
     cell_counts: pl.Series | None = None
     merges: tuple[Merge, ...] | None = None
+    numbers: pl.Series | None = None
+    stated: tuple[str, str] | None = None
+
+    def numbers_from(self, first: int, height: int) -> pl.Series:
+        """Numbers, as the officer's program shows them, of `height` rows from the 0-based row `first` on."""
+        if self.numbers is not None:
+            return self.numbers.slice(first, height)
+        return pl.int_range(first + 1, first + 1 + height, dtype=pl.Int64, eager=True)
 
 
 @dataclass(frozen=True)

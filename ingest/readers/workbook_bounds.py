@@ -37,6 +37,7 @@ _PREFIXED = re.compile(rb"<[\w.-]{1,99}:c[\s/>]")
 _LONGEST_TAG = 1 << 20
 _ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*=\s*[\"']\s*(\d{1,18})")
 _CELLS_REPEATED = re.compile(rb"number-columns-repeated\s*=\s*[\"']\s*(\d{1,18})")
+_TABLE_END = re.compile(rb"</[\w.-]{1,99}:table>")
 _FILLED = re.compile(rb"value|formula|:p[\s/>]")
 _ODD_REPEATED = re.compile(rb"-repeated\s*=\s*[\"']\s*[^\s\d]")
 
@@ -170,21 +171,25 @@ def _ods(file: BinaryIO, entries: list[zipfile.ZipInfo]) -> Bounds:
     data = b"".join(unpacked(file, content[0]))
     if _ODD_REPEATED.search(data) or b"<!DOCTYPE" in data:
         return Bounds(apart=True)
-    height = width = size = 0
-    blank = 0
-    for row in data.split(b"table-row>"):
-        times = max([1, *map(int, _ROWS_REPEATED.findall(row))])
-        filled = max((found.end() for found in _FILLED.finditer(row)), default=0)
-        if not filled:
-            blank += times
-            continue
-        repeats = [int(n) for n in _CELLS_REPEATED.findall(row, 0, row.find(b">", filled - 1) + 1)]
-        width = max(width, sum(repeats) + row.count(b"table-cell"))
-        height, blank = height + blank + times, 0
-        size += times * len(row) * max([1, *repeats])
-    if height * width > MAX_CELLS:
-        corner = f"{column_letter(min(width, 16_384) - 1)}{height}"
-        return Bounds(problem("sheet_too_large", value=corner, expected=f"{MAX_CELLS:,}"))
+    size = 0
+    # Every sheet ends in a million blank rows: they count only where a filled one follows in the same sheet.
+    for table in _TABLE_END.split(data):
+        height = width = blank = 0
+        for part in table.split(b"table-row>"):
+            # What a sheet says of its columns stands before its first row, and fills no cell.
+            row = part[part.find(b">", part.rfind(b"table-column")) :] if b"table-column" in part else part
+            times = max([1, *map(int, _ROWS_REPEATED.findall(row))])
+            filled = max((found.end() for found in _FILLED.finditer(row)), default=0)
+            if not filled:
+                blank += times
+                continue
+            repeats = [int(n) for n in _CELLS_REPEATED.findall(row, 0, row.find(b">", filled - 1) + 1)]
+            width = max(width, sum(repeats) + row.count(b"table-cell"))
+            height, blank = height + blank + times, 0
+            size += times * len(row) * max([1, *repeats])
+        if height * width > MAX_CELLS:
+            corner = f"{column_letter(min(width, 16_384) - 1)}{height}"
+            return Bounds(problem("sheet_too_large", value=corner, expected=f"{MAX_CELLS:,}"))
     return Bounds(apart=size > APART_BYTES)
 
 

@@ -17,6 +17,7 @@ from ingest.contract.fields import RECORD_KINDS
 from ingest.identity.decisions import LINK_SCHEMA
 from ingest.identity.registry import EVENT_SCHEMA
 from ingest.identity.stewardship import CORRECTION_SCHEMA, PLACE_SCHEMA
+from ingest.mending.replaced import REPLACED
 from ingest.normalise.schema import conformed_schema
 from orchestration.memory import FILE_TOTAL
 from orchestration.warehouse import DbtRun, prepare_manifest, run_dbt
@@ -33,7 +34,7 @@ DELIVERY_SCHEMA: dict[str, Any] = {
 MEMORY_SCHEMAS: dict[str, dict[str, Any]] = {
     "fund_registry": EVENT_SCHEMA, "fund_decision": LINK_SCHEMA, "place_decision": PLACE_SCHEMA, "correction": CORRECTION_SCHEMA,
     "delivery_release": {"delivery_id": pl.String, "first_release_id": pl.String, "first_released_at": pl.Datetime("us", "UTC")},
-    "file_total": FILE_TOTAL,
+    "file_total": FILE_TOTAL, "replaced_row": REPLACED,
 }  # fmt: skip
 
 # code, Thai name, English name, is it current

@@ -10,12 +10,14 @@ import json
 import random
 import zipfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ingest.readers.workbook_bounds import Bounds, workbook_bounds
 from tests.unit.made_files import (
     AREAS,
     FUNDS,
@@ -30,6 +32,8 @@ from tests.unit.made_files import (
     as_xml,
     as_zip,
     conform,
+    ods_cell,
+    ods_of,
     sound_file,
 )
 
@@ -348,3 +352,15 @@ def test_two_hundred_columns(kind: str) -> None:
     run = conform(made[kind](), f"f.{kind}")
     assert run.report.errors == [] and run.report.rows_conformed == 2
     assert run.report.unknown_headers == more
+
+
+def test_a_workbook_of_two_sheets_as_libreoffice_writes_it_is_not_too_large(tmp_path: Path) -> None:
+    """Each sheet says its columns and ends in a million blank rows: what another sheet follows holds no cell."""
+    columns = '<table:table-column table:number-columns-repeated="16384"/>'
+    row = f'<table:table-row table:style-name="ro1">{ods_cell("ก")}</table:table-row>'
+    blank = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rest = f'<table:table-row table:number-rows-repeated="1042576">{blank}</table:table-row>'
+    tables = "".join(f'<table:table table:name="{n}">{columns}{row * 6000}{rest}</table:table>' for n in "ab")
+    path = tmp_path / "f.ods"
+    path.write_bytes(ods_of(tables))
+    assert workbook_bounds(path, "ods") == Bounds()

@@ -1,0 +1,1 @@
+"""Mending lists sent back: an officer's workbook becomes corrected deliveries of the rows that were mended."""
