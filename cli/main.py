@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from cli import (
+    alerts,
     check,
+    datadocs,
     feeds,
     fetch,
     held,
@@ -61,9 +63,11 @@ app.command("status")(status.status)
 app.command("site")(site.site)
 app.command("query")(query.query)
 app.command("serve")(serve.serve)
+app.command("datadocs")(datadocs.datadocs)
 app.command("admit")(held.admit)
 app.add_typer(held.app, name="held")
 app.add_typer(releases.app, name="releases")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(review.app, name="review")
 

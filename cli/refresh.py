@@ -46,6 +46,10 @@ def refresh(
                 fetch_once(place)
         plan = make_plan(place)
     except ContractError as error:
+        if not dry_run:
+            from orchestration.alerts.run import tell_unstarted
+
+            tell_unstarted(place, str(error))
         fail(str(error), hint="Mend the contract; `tambon feeds check` lists all problems.")
     if dry_run:
         out.print(f"จะทำงาน · Would run: {'yes' if plan.needed or force else 'no'} — {plan.reason}")
@@ -61,6 +65,10 @@ def refresh(
             )
         return
     if not plan.needed and not force:
+        if plan.last_build:
+            from orchestration.alerts.run import tell_build
+
+            tell_build(place, plan.last_build)  # what could not be sent then is tried again
         out.print(f"[green]ไม่มีอะไรใหม่ ไม่มีการเปลี่ยนแปลง · Nothing new, nothing changed:[/] {plan.reason}.")
         print_summary(place, plan.inbox)
         if plan.last_build and plan.last_build.outcome == "audit_failed":

@@ -59,6 +59,9 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
     for failed in view.failed_pulls:
         out.print("[yellow]ดึงไม่สำเร็จ · not pulled[/]", end=" ")
         out.print(failed, markup=False)
+    for failed in view.failed_alerts:
+        out.print("[yellow]แจ้งเตือนไม่สำเร็จ · alert not sent[/]", end=" ")
+        out.print(failed, markup=False)
     if inbox:
         for refusal in inbox.refused:
             out.print("[yellow]ไม่รับ · refused[/]", end=" ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from expectations.catalogue.model import CheckError, Rule, Severity
+from expectations.gx_record import record_run
 from expectations.scratch import Scratch
 
 RATE_FLOOR = 3
@@ -125,7 +127,9 @@ def run_suite(
             gx.ValidationDefinition(name=name, data=batch, suite=suite)
         )
         engine = source.get_execution_engine()
+        began = time.perf_counter()
         outcome = definition.run(result_format="COMPLETE")
+        record_run(outcome, table, rules, group_by, time.perf_counter() - began)
         return _read_outcome(outcome, {rule.check_id: rule for rule in rules}, table)
     finally:
         for store in (context.validation_definitions, context.suites, context.data_sources):

@@ -97,6 +97,21 @@ class Home:
         return self.root / "releases"
 
     @property
+    def alerts(self) -> Path:
+        """What was told to whom: the outbox, and what each recipient knows."""
+        return self.root / "alerts"
+
+    @property
+    def alerts_file(self) -> Path:
+        """Who is told, and how. Written by the operator."""
+        return self.root / "alerts.yml"
+
+    @property
+    def datadocs(self) -> Path:
+        """What the suites of checks said in their last runs, for engineers."""
+        return self.root / "datadocs"
+
+    @property
     def sample(self) -> Path:
         """Truth files of the synthetic sample."""
         return self.root / "sample"

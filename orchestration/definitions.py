@@ -11,7 +11,7 @@ from orchestration.defs.job import refresh_job
 
 
 def build_definitions() -> dg.Definitions:
-    """All assets, checks, the refresh job, its schedule and the inbox sensor."""
+    """All assets, checks, the refresh job, its schedule and its sensors."""
     models = warehouse.warehouse_models()
     return dg.Definitions(
         assets=[
@@ -23,10 +23,11 @@ def build_definitions() -> dg.Definitions:
             quality.audit_asset(sorted(models.keys)),
             quality.quality_tables,
             quality.release_current,
+            quality.alerts_sent,
         ],
         jobs=[refresh_job],
         schedules=[schedules.nightly],
-        sensors=[schedules.inbox_sensor],
+        sensors=[schedules.inbox_sensor, schedules.failed_runs],
     )
 
 

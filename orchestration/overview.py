@@ -12,6 +12,7 @@ from ingest.contract import load_contracts
 from ingest.fetch import all_outcomes, failed_feeds
 from ingest.home import SAMPLE_MARK, Home
 from ingest.landing import arrivals
+from orchestration.alerts.outbox import unsent
 from orchestration.builds import Build, build_path, latest_build
 from release import read_manifest, resolve_current
 
@@ -45,6 +46,7 @@ class Overview(BaseModel):
     is_synthetic: bool
     strangers: list[str]
     failed_pulls: list[str]
+    failed_alerts: list[str]
     feeds: list[FeedView]
     held: list[HeldView]
     build: Build | None
@@ -67,6 +69,7 @@ def overview(home: Home) -> Overview:
         is_synthetic=home.kind() == "synthetic",
         strangers=_strangers(home),
         failed_pulls=_failed_pulls(home),
+        failed_alerts=_failed_alerts(home),
         feeds=feeds,
         held=held,
         build=build,
@@ -97,6 +100,16 @@ def _failed_pulls(home: Home) -> list[str]:
         f"{row['feed_code']}: {row['source']}: {row['message_th']} · {row['message_en']}"
         f" — {row['mend_th']} · {row['mend_en']}"
         for row in failed
+    ]
+
+
+def _failed_alerts(home: Home) -> list[str]:
+    """The last message of each recipient that got none since."""
+    unknown = "ไม่ทราบผลการส่ง · not known whether it arrived"
+    return [
+        f"{entry.who} ({entry.channel}{': ' + entry.to if entry.to else ''}), {entry.at:%Y-%m-%d %H:%M} UTC:"
+        f" {unknown if entry.status == 'sending' else entry.note}"
+        for entry in unsent(home)
     ]
 
 

@@ -10,6 +10,7 @@ from filelock import Timeout
 
 from ingest.home import Home
 from orchestration import progress
+from orchestration.alerts.run import tell_failure
 from orchestration.builds import Build, build_of_run, end_build, stage
 from orchestration.fetching import forget_pulls
 from orchestration.locks import refresh_lock
@@ -87,9 +88,12 @@ def _run_job(home: Home) -> Build:
         )
     after = build_of_run(home, result.run_id)
     if after is None:
-        raise RefreshFailed(_failures(result) or "the run ended before a build was begun")
+        reason = _failures(result) or "the run ended before a build was begun"
+        tell_failure(home, result.run_id, reason)
+        raise RefreshFailed(reason)
     if after.outcome == "running":
-        return end_build(home, after, "failed", _failures(result) or "a stage did not end")
+        after = end_build(home, after, "failed", _failures(result) or "a stage did not end")
+        tell_failure(home, result.run_id, after.reason or "")
     return after
 
 

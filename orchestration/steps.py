@@ -17,6 +17,7 @@ from dashboard.site import ReleaseSite
 from expectations.admission import Admission, admit_feed
 from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.catalogue import Check, load_checks
+from expectations.gx_record import documented
 from expectations.held_report import write_held
 from ingest.conform import conform_arrival
 from ingest.contract import Contract, load_contracts, load_fields
@@ -27,6 +28,7 @@ from ingest.normalise.schema import conformed_schema
 from ingest.reference.build import build_reference
 from ingest.report import ConformReport
 from orchestration import progress
+from orchestration.alerts.run import tell_build
 from orchestration.builds import (
     Build,
     build_path,
@@ -128,7 +130,8 @@ def admit(home: Home, contract: Contract) -> list[Admission]:
     """Run the admission suite on what was not judged before; returns every delivery's admission in order of arrival."""
     with stage(home, None, f"admit {contract.feed}"):
         reports = [conform_arrival(home, arrival, contract) for arrival in _arrivals_of(home, contract)]
-        admissions = admit_feed(home, contract, reports)
+        with documented(home.datadocs, f"admission {contract.feed}"):
+            admissions = admit_feed(home, contract, reports)
         write_held(home, {contract.feed: contract}, contract.feed)
     held = sum(admission.status == "held" for admission in admissions)
     progress.report("admit", f"{contract.feed}: {len(admissions) - held} admitted, {held} held")
@@ -285,7 +288,7 @@ def run_audit(home: Home, build: Build) -> AuditResult:
         told.append(
             {"unique_id": "dbt", "name": "dbt", "status": "error", "failures": 0, "message": record.error}
         )
-    with stage(home, build.build_id, "audit"):
+    with stage(home, build.build_id, "audit"), documented(home.datadocs, "audit"):
         result = audit_warehouse(
             home,
             warehouse_file(home, build.build_id),
@@ -361,6 +364,12 @@ def publish_quality_if_failed(home: Home, build: Build) -> Verdict:
         end_build(home, build, "audit_failed", "; ".join(verdict.blocking))
         progress.report("release", "quality tables published; the marts stay as they were")
     return verdict
+
+
+def tell(home: Home, build: Build) -> None:
+    """Tell agencies and operators what changed with this build; a message that cannot be sent fails nothing."""
+    with stage(home, build.build_id, "alerts"):
+        tell_build(home, build)
 
 
 def publish(home: Home, build: Build) -> dict[str, Any]:

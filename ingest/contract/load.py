@@ -50,7 +50,12 @@ def _without_kind(mistake: tuple[Location, str]) -> tuple[Location, str]:
     return (*location[:2], *location[3:]), message.replace(kind, f"sources.{location[1]}", 1)
 
 
-def _read_model(path: Path, model: type[_M]) -> _M:
+def read_model(path: Path, model: type[_M]) -> _M:
+    """A YAML file that people write, as a model.
+
+    Raises:
+        ContractError: not YAML, or not what the model allows; with the line of each mistake.
+    """
     context = {"folder": path.parent}
     try:
         return model.model_validate(read_plain_yaml(path), context=context)
@@ -76,7 +81,7 @@ def load_contract(path: Path) -> Contract:
     Raises:
         ContractError: not YAML, not a contract, or not in the folder and file that its feed code names.
     """
-    contract = _read_model(path, Contract)
+    contract = read_model(path, Contract)
     expected = f"{path.parent.name}/{path.stem}"
     if contract.feed != expected:
         raise ContractError(
@@ -116,7 +121,7 @@ def load_agencies(root: Path | None = None) -> Mapping[str, Agency]:
 def _agencies(roots: tuple[Path, ...]) -> Mapping[str, Agency]:
     agencies: dict[str, Agency] = {}
     for path in (path for root in roots for path in sorted(root.glob("*/agency.yml"))):
-        agency = _read_model(path, Agency)
+        agency = read_model(path, Agency)
         if agency.code != path.parent.name:
             raise ContractError(
                 ((path, 1, f"code: is {agency.code!r}, but the folder is {path.parent.name!r}"),)

@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_exponential_jitter
 
-from ingest.contract.sources import AnySource
 from ingest.fetch.models import FetchFailed
 
 LONGEST_WAIT = 60.0
@@ -24,10 +23,26 @@ LONGEST_RETRY_AFTER = 120.0
 _T = TypeVar("_T")
 
 
+class Patience(Protocol):
+    """How long something is tried: attempts, seconds between the first two, seconds for all of it."""
+
+    @property
+    def attempts(self) -> int:
+        """At most so many."""
+
+    @property
+    def wait_seconds(self) -> float:
+        """Before the second attempt; more before each further one."""
+
+    @property
+    def max_seconds(self) -> float:
+        """For all attempts together."""
+
+
 class Tries:
     """The attempts and the time of one pull. `used` counts attempts: one, and one more for each repeated call."""
 
-    def __init__(self, source: AnySource) -> None:
+    def __init__(self, source: Patience) -> None:
         self.source = source
         self.used = 1
         self._ends = time.monotonic() + source.max_seconds

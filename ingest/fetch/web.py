@@ -28,7 +28,7 @@ _MIB: Final = 1024 * 1024
 USER_AGENT: Final = "tambon-warehouse"
 
 
-class _Door(HTTPAdapter):
+class Door(HTTPAdapter):
     """Lets the cutter know every connection, and turns away those that lead inside while `only_public` is set."""
 
     def __init__(self, cutter: Cutter) -> None:
@@ -83,7 +83,7 @@ class Web:
 
     def __init__(self, source: Remote, tries: Tries, cutter: Cutter) -> None:
         self.source, self.tries = source, tries
-        self._door = _Door(cutter)
+        self._door = Door(cutter)
         self._session = requests.Session()
         self._session.mount("http://", self._door)
         self._session.mount("https://", self._door)

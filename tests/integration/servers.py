@@ -406,6 +406,9 @@ def site(host: str = "127.0.0.1", certificate: Path | None = None) -> Iterator[S
             else:
                 route(exchange)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, format: str, *arguments: object) -> None:
             return
 
