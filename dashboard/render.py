@@ -28,6 +28,10 @@ def words() -> dict[str, Bilingual]:
     import yaml
 
     content = yaml.safe_load((PACKAGE / "words.yml").read_text(encoding="utf-8"))
+    # A comma outside quotation marks makes a third key: better no page than half a word.
+    wrong = [key for key, both in content.items() if set(both) != {"th", "en"}]
+    if wrong:
+        raise ValueError(f"words.yml: not exactly th and en: {', '.join(wrong)}")
     return {key: Bilingual(both["th"], both["en"]) for key, both in content.items()}
 
 
@@ -138,7 +142,17 @@ class Renderer:
             '<details class="long"><summary><bdi>{}</bdi> <span>{}</span></summary><bdi>{}</bdi></details>'
         ).format(shown, more, full[:20_000])
 
+    def tongue(self, text: str | None) -> str | None:
+        """Of a text that says one thing in two languages (`ไทย · English`), the half in the page's own."""
+        if not text:
+            return text
+        halves = _TONGUES.split(text, maxsplit=1)
+        return halves[self.index].strip() if len(halves) == 2 and _THAI.search(halves[0]) else text
 
+
+_THAI: Final = re.compile("[\u0e01-\u0e5b]")
+# The English half begins with a capital letter after the dot; a dot between Thai words does not divide.
+_TONGUES: Final = re.compile(r" · (?=[A-Z])")
 _BLANK: Final = re.compile(r"\s*\n\s*")
 
 
@@ -157,7 +171,7 @@ def _environment(renderer: Renderer, frame: Mapping[str, Any]) -> Environment:
     lang = renderer.lang
     for name in ("t", "both", "href", "file", "money", "count", "rate", "number", "nothing", "user"):
         environment.globals[name] = getattr(renderer, name)
-    for name in ("t", "both", "money", "count", "rate", "number", "user"):
+    for name in ("t", "both", "money", "count", "rate", "number", "user", "tongue"):
         environment.filters[name] = getattr(renderer, name)
     environment.globals.update(
         frame=frame, lang=lang, paths=paths, unit_name=lambda u: numbers.unit_name(u, lang)

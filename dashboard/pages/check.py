@@ -17,31 +17,7 @@ EXAMPLES: Final = 12
 def pages(source: Source) -> Iterator[Page]:
     """The list of checks, and a page each."""
     groups = quality.check_groups(source)
-    counts = {
-        row["base"]: row
-        for row in source.rows(
-            f"SELECT {quality.BASE} AS base, {quality.COUNTS}, count(DISTINCT agency_code) AS agencies FROM dq_finding GROUP BY 1"
-        )
-    }
-    scored = {
-        row["base"]: row
-        for row in source.rows(
-            f"SELECT {quality.BASE} AS base, sum(numerator)::BIGINT AS numerator, sum(denominator)::BIGINT AS denominator "
-            "FROM dq_score_check GROUP BY 1"
-        )
-    }
-    nothing = {**quality.NO_FINDINGS, "agencies": 0, "numerator": None, "denominator": None}
-    rows = [
-        {
-            **{key: group[key] for key in _SHOWN},
-            **nothing,
-            **scored.get(base, {}),
-            **counts.get(base, {}),
-            "variants": len(group["variants"]),
-        }
-        for base, group in groups.items()
-    ]
-    rows.sort(key=lambda row: (-row["block"], -row["warn"], -row["findings"], row["check_id"]))
+    rows = group_counts(source)
     yield Page(
         path=paths.CHECKS,
         kind="checks",
@@ -74,6 +50,36 @@ def pages(source: Source) -> Iterator[Page]:
             },
             crumbs=(Crumb(word("nav.home"), paths.HOME), Crumb(word("nav.check"), paths.CHECKS)),
         )
+
+
+def group_counts(source: Source) -> list[Row]:
+    """Checks of the catalogue with their findings counted, the gravest first."""
+    groups = quality.check_groups(source)
+    counts = {
+        row["base"]: row
+        for row in source.rows(
+            f"SELECT {quality.BASE} AS base, {quality.COUNTS}, count(DISTINCT agency_code) AS agencies FROM dq_finding GROUP BY 1"
+        )
+    }
+    scored = {
+        row["base"]: row
+        for row in source.rows(
+            f"SELECT {quality.BASE} AS base, sum(numerator)::BIGINT AS numerator, sum(denominator)::BIGINT AS denominator "
+            "FROM dq_score_check GROUP BY 1"
+        )
+    }
+    nothing = {**quality.NO_FINDINGS, "agencies": 0, "numerator": None, "denominator": None}
+    rows = [
+        {
+            **{key: group[key] for key in _SHOWN},
+            **nothing,
+            **scored.get(base, {}),
+            **counts.get(base, {}),
+            "variants": len(group["variants"]),
+        }
+        for base, group in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["block"], -row["warn"], -row["findings"], row["check_id"]))
 
 
 _SHOWN: Final = ("check_id", "title_th", "title_en", "path", "severity", "dimension", "scope", "stage")
