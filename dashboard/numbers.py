@@ -20,6 +20,7 @@ _UNITS = {
     "persons": ("คน", "persons"),
     "households": ("ครัวเรือน", "households"),
     "funds": ("กองทุน", "funds"),
+    "organisations": ("องค์กร", "organisations"),
     "days": ("วัน", "days"),
 }
 

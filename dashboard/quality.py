@@ -208,3 +208,28 @@ def trend(source: Source, by: str | None) -> dict[Any, list[Row]]:
         "sum(findings_open)::BIGINT AS findings_open, sum(findings_new)::BIGINT AS findings_new, "
         "sum(findings_mended)::BIGINT AS findings_mended FROM dq_trend GROUP BY 1, 2 ORDER BY 1, 3, 2",
     )
+
+
+def programmes(source: Source) -> dict[str, Row]:
+    """Programmes by code."""
+    return source.once(
+        "programmes",
+        lambda: {
+            row["programme_code"]: row
+            for row in source.rows("SELECT programme_code, label_th, label_en FROM dim_programme")
+        },
+    )
+
+
+def measures(source: Source) -> dict[str, Row]:
+    """Measures by code: what they are called, and in which unit."""
+    return source.once(
+        "measures",
+        lambda: {
+            row["measure_code"]: row
+            for row in source.rows(
+                "SELECT measure_code, any_value(label_th) AS label_th, any_value(label_en) AS label_en, any_value(unit) AS unit "
+                "FROM dim_measure GROUP BY 1 ORDER BY 1"
+            )
+        },
+    )

@@ -63,6 +63,8 @@ class Renderer:
             summary=page.description[self.index] if page.description else None,
             other_path=self.root + ("en/" if self.lang == "th" else "") + page.path,
             stamp=stamp,
+            base_path=self.base,
+            root_path=self.root,
         )
         # Blank lines and indentation of the templates are a tenth of the bytes.
         return _BLANK.sub("\n", html).encode("utf-8", "replace")
@@ -75,6 +77,11 @@ class Renderer:
         if not values:
             return Markup(text)
         return Markup(text).format(**values)
+
+    def named(self, group: str, code: object) -> str:
+        """The word `<group>.<code>` for a code that stands in data; the code itself where there is none for it."""
+        known = words().get(f"{group}.{code}")
+        return known[self.index] if known else clean(code)
 
     def both(self, row: Mapping[str, Any] | Bilingual | None, name: str = "name") -> str:
         """A record's `<name>_th` or `<name>_en`; the other where one is missing."""
@@ -169,7 +176,7 @@ def _environment(renderer: Renderer, frame: Mapping[str, Any]) -> Environment:
         cache_size=-1,
     )
     lang = renderer.lang
-    for name in ("t", "both", "href", "file", "money", "count", "rate", "number", "nothing", "user"):
+    for name in ("t", "named", "both", "href", "file", "money", "count", "rate", "number", "nothing", "user"):
         environment.globals[name] = getattr(renderer, name)
     for name in ("t", "both", "money", "count", "rate", "number", "user", "tongue"):
         environment.filters[name] = getattr(renderer, name)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from ingest.contract import load_contracts, load_fields
+from ingest.contract.fields import RECORD_KINDS
 from ingest.home import Home
 from orchestration.builds import Build, build_path
 from release import BuildMeta, CheckSummary, ColumnDoc, ContractVersion, InputFile, TableSpec
@@ -67,9 +69,9 @@ def _check_summary(audit: Path) -> CheckSummary:
 def _table_specs(manifest: Path) -> list[TableSpec]:
     fields = load_fields()
     measures = {**fields.fund_measures, **fields.indicators}
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
     specs = []
-    for node in nodes:
+    for node in nodes.values():
         if node["resource_type"] != "model" or not node["name"].startswith(PUBLISHED):
             continue
         columns = {}
@@ -81,6 +83,25 @@ def _table_specs(manifest: Path) -> list[TableSpec]:
                 unit=measure.unit if measure else None,
             )
         specs.append(
-            TableSpec(name=node["name"], description=node.get("description") or None, columns=columns)
+            TableSpec(
+                name=node["name"],
+                description=node.get("description") or None,
+                columns=columns,
+                reads=sorted(_reads(node, nodes)),
+            )
         )
     return sorted(specs, key=lambda spec: spec.name)
+
+
+def _reads(node: dict[str, Any], nodes: dict[str, Any]) -> set[str]:
+    """Published tables and kinds of records that a model is made from, through the models between."""
+    found: set[str] = set()
+    for name in node["depends_on"]["nodes"]:
+        if name in nodes:
+            below = nodes[name]
+            found |= {below["name"]} if below["name"].startswith(PUBLISHED) else _reads(below, nodes)
+        elif name.startswith("source."):
+            schema, table = name.split(".")[2:4]
+            kind = table if table in RECORD_KINDS or table == "delivery" else "memory"
+            found.add("reference" if schema == "ref" else kind)
+    return found

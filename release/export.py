@@ -174,6 +174,7 @@ def _export(
         title=spec.title,
         description=spec.description,
         columns=[ColumnEntry(name=name, type=kind, **docs[name].model_dump()) for name, kind in columns],
+        reads=spec.reads,
     )
 
 

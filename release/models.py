@@ -52,13 +52,16 @@ class ColumnDoc(_Model):
 
 
 class TableSpec(_Model):
-    """A table to publish. `keys` order its rows and identify them when releases are compared."""
+    """A table to publish. `keys` order its rows and identify them when releases are compared; `reads` names the published
+    tables and kinds of records that it is made from.
+    """
 
     name: str
     keys: list[str] = Field(default_factory=list)
     title: str | None = None
     description: str | None = None
     columns: dict[str, ColumnDoc] = Field(default_factory=dict)
+    reads: list[str] = Field(default_factory=list)
 
 
 class PackageMeta(_Model):
@@ -124,6 +127,7 @@ class TableEntry(_Model):
     title: str | None = None
     description: str | None = None
     columns: list[ColumnEntry]
+    reads: list[str] = Field(default_factory=list)
 
 
 class FileEntry(_Model):

@@ -9,7 +9,7 @@ from typing import Final
 from dashboard.model import Page, SiteFile
 from dashboard.source import Source
 
-KINDS: Final = ("home", "agency", "check", "held", "about")
+KINDS: Final = ("home", "agency", "check", "held", "release", "download", "dictionary", "search", "about")
 """Modules of this package that make pages."""
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 from dashboard import paths
-from dashboard.model import Page
+from dashboard.model import Crumb, Page
 from dashboard.render import word
 from dashboard.source import Source
+
+NOTICE: Final = Path(__file__).parents[2] / "NOTICE"
 
 
 def pages(source: Source) -> Iterator[Page]:
@@ -18,5 +22,6 @@ def pages(source: Source) -> Iterator[Page]:
         kind="about",
         template="about.html",
         title=word("nav.about"),
-        data={"agencies": agencies},
+        data={"agencies": agencies, "notice": NOTICE.read_text(encoding="utf-8")},
+        crumbs=(Crumb(word("nav.home"), paths.HOME),),
     )
