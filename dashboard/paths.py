@@ -27,7 +27,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 def slug(text: str) -> str:
     """A name that every file system and web server takes: ASCII letters, digits, `_`, `.` and `-`."""
-    return _UNSAFE.sub("-", text).strip("-.") or "-"
+    return _UNSAFE.sub("-", text).strip("-.") or "_"
 
 
 def agency(code: str) -> str:
