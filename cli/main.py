@@ -1,4 +1,4 @@
-"""`tambon`: refresh, sample, check, mending, status, site, query, serve, held, admit, releases, feeds, review."""
+"""`tambon`: refresh, sample, check, mending, status, scores, site, query, serve, held, admit, releases, feeds, review."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from cli import (
     releases,
     review,
     sample,
+    scores,
     serve,
     site,
     status,
@@ -60,6 +61,7 @@ app.command("check")(check.check)
 app.command("mending")(mending.mending)
 app.command("mend")(mending.mend)
 app.command("status")(status.status)
+app.command("scores")(scores.scores)
 app.command("site")(site.site)
 app.command("query")(query.query)
 app.command("serve")(serve.serve)

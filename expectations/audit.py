@@ -29,6 +29,7 @@ from expectations.gx_runner import Verdict, run_suite
 from expectations.life import settle_findings
 from expectations.lives import give_lives, mend_times
 from expectations.quality_history import load_history, moment_of
+from expectations.scores import make_scores
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import (
     MAX_FINDINGS,
@@ -42,6 +43,7 @@ from expectations.tables import (
     sql_text,
     write_table,
 )
+from expectations.trends import record_release, record_trend
 from ingest.contract import Contract, load_contracts, load_fields
 from ingest.fetch import failed_feeds
 from ingest.home import Home
@@ -146,6 +148,9 @@ def audit_warehouse(
         dbt = _dbt_verdicts(dbt_results)
         verdicts += dbt
         rules += [verdict.rule for verdict in dbt]
+        failed = [verdict for verdict in verdicts if not verdict.passed]
+        blocking = [reason_of(verdict) for verdict in failed if verdict.severity == "block"]
+        blocking += [_cannot(rule, broken[rule.check_id]) for rule in rules if rule.check_id in broken]
         insert_rows(database, "dq_check", map(check_row, rules))
         insert_rows(database, "dq_result", _results(rules, verdicts, broken, build_id, moment))
         _take_admissions(database, home, landed, admissions, build_id)
@@ -154,13 +159,13 @@ def audit_warehouse(
         load_history(database, home, build_id)
         give_lives(database, build_id, since, _not_judged(broken, verdicts))
         mend_times(database)
+        make_scores(database, home, feeds, rules)
+        record_trend(database, build_id, since)
+        record_release(database, build_id, since, passed=not blocking)
         for table in TABLES:
             write_table(
                 database, f"SELECT {columns_of(table)} FROM {table} ORDER BY ALL", folder / f"{table}.parquet"
             )
-    failed = [verdict for verdict in verdicts if not verdict.passed]
-    blocking = [reason_of(verdict) for verdict in failed if verdict.severity == "block"]
-    blocking += [_cannot(rule, broken[rule.check_id]) for rule in rules if rule.check_id in broken]
     result = AuditResult(
         build_id=build_id,
         passed=not blocking,

@@ -177,7 +177,8 @@ def _find_replaced(database: Scratch) -> None:
         f"""
         CREATE TABLE life_superseded AS
         WITH placed AS (
-            SELECT row.delivery_id, coalesce(place.amphoe_code, '') AS amphoe, coalesce(place.province_code, '') AS province,
+            SELECT row.delivery_id, coalesce(place.amphoe_code, '') AS amphoe,
+                coalesce(place.province_code, place.province_key, '') AS province,
                 count(*) AS n
             FROM {ROWS} AS row LEFT JOIN {PLACES} AS place USING (place_no) WHERE row.conformed GROUP BY ALL
         ),
@@ -193,7 +194,6 @@ def _find_replaced(database: Scratch) -> None:
         pair AS (
             SELECT older.delivery_id, newer.delivery_id AS newer_id, older.row_count
             FROM {DELIVERIES} AS older
-            SEMI JOIN life_listed ON life_listed.delivery_id = older.delivery_id
             INNER JOIN {DELIVERIES} AS newer ON newer.feed_code = older.feed_code AND newer.sequence > older.sequence
                 AND (newer.admitted OR NOT older.admitted) AND newer.delivery_id NOT IN (FROM life_partial)
                 AND (older.first_year IS NULL OR (newer.first_year <= older.first_year AND newer.last_year >= older.last_year))

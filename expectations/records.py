@@ -71,19 +71,26 @@ def load_records(database: Scratch, home: Home, contracts: Mapping[str, Contract
             by_code UBIGINT, by_words UBIGINT, label VARCHAR, conformed BOOLEAN);
         """
     )
-    known = dict(
-        database.rows(f"SELECT feed_code, list(delivery_id ORDER BY sequence) FROM {DELIVERIES} GROUP BY ALL")
-    )
-    files = {
-        feed: [path for one in ids if (path := _conformed(home, contracts[feed], one)).is_file()]
-        for feed, ids in known.items()
-    }
+    files = conformed_files(database, home, contracts)
     _load_places(database, [path for paths in files.values() for path in paths])
     for feed, paths in files.items():
         contract = contracts[feed]
         if paths:
             _load_rows(database, contract, paths)
             _load_rejected(database, contract, paths)
+
+
+def conformed_files(
+    database: Scratch, home: Home, contracts: Mapping[str, Contract]
+) -> dict[str, list[Path]]:
+    """Files of conformed rows of the deliveries in `life_delivery`, by feed, in order of arrival."""
+    known = database.rows(
+        f"SELECT feed_code, list(delivery_id ORDER BY sequence) FROM {DELIVERIES} GROUP BY ALL"
+    )
+    return {
+        feed: [path for one in ids if (path := _conformed(home, contracts[feed], one)).is_file()]
+        for feed, ids in known
+    }
 
 
 def _conformed(home: Home, contract: Contract, delivery_id: str) -> Path:
@@ -255,7 +262,7 @@ def _load_rejected(database: Scratch, contract: Contract, conformed: list[Path])
         f"nullif(trim(max(cell.value) FILTER (WHERE told.field = {sql_text(field)})), '') AS {field}"
         for field in fields
     )
-    with _as_view(database, "life_told", told):
+    with as_view(database, "life_told", told):
         frame = database.connection.sql(
             f"""
             WITH row AS (
@@ -316,7 +323,7 @@ def _add_rejected(database: Scratch, contract: Contract, frame: pl.DataFrame) ->
     if _period(contract) is None:
         year = "NULL"
     by_code, by_words, label = _identity(contract, "told", "told", "told.year")
-    with _as_view(database, "life_frame", frame):
+    with as_view(database, "life_frame", frame):
         database.connection.execute(
             f"""
             INSERT INTO {ROWS}
@@ -341,7 +348,7 @@ def _add_rejected(database: Scratch, contract: Contract, frame: pl.DataFrame) ->
 
 
 @contextmanager
-def _as_view(database: Scratch, name: str, frame: pl.DataFrame) -> Iterator[None]:
+def as_view(database: Scratch, name: str, frame: pl.DataFrame) -> Iterator[None]:
     """A frame as a view of the scratch database for the time of a block."""
     with tempfile.TemporaryDirectory(prefix="tambon-life-") as folder:
         path = Path(folder) / "frame.parquet"

@@ -50,7 +50,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "dq_check": ("check_id", "feed_code"),
     "dq_result": ("check_id", "feed_code", "delivery_id"),
     "dq_finding": ("finding_id",),
-    "dq_finding_life": ("finding_id",),
+    "dq_finding_life": ("finding_id", "life_number"),
     "dq_score_check": ("agency_code", "feed_code", "check_id", "province_code"),
     "dq_score": ("agency_code", "province_code", "dimension"),
     "dq_trend": ("release_id", "agency_code", "check_id", "province_code"),

@@ -214,9 +214,10 @@ def over_lines(news: News, quality: Quality, names: Names) -> list[str]:
     """Findings that are there no more, by check and by how they ended, as far as that is recorded."""
     closed = news.over.filter(pl.col("kind") == "finding")
     life = quality.tables.get("dq_finding_life")
-    if life is not None and "life" in life.columns:
+    if life is not None and "life_number" in life.columns:
         closed = closed.join(
-            life.select(key="finding_id", life="life").unique("key"),
+            # one that came back and was mended again has several lives; the last is meant
+            life.sort("life_number").select(key="finding_id", life="life").unique("key", keep="last"),
             on="key",
             how="left",
             maintain_order="left",
