@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -20,7 +20,7 @@ from release.paths import resolve_current, resolve_quality
 SITE: Final = "site"
 FILES: Final = "files"
 DOWNLOADS: Final = frozenset({"marts", "quality", "mending", "manifest.json", "datapackage.json"})
-"""What of a release folder `files/…` leads to; whatever else lies in it is not served."""
+"""What of a release folder `files/…` leads to where the site has no such file; whatever else lies there is not served."""
 _MAX_STEPS: Final = 16
 _MAX_BYTES: Final = 1024
 _REMEMBERED: Final = 8
@@ -78,7 +78,7 @@ class Served:
         if steps is None:
             return None
         if steps[0] == FILES:
-            return _open_download(steps[1:], folders)
+            return _open_download(steps, list(folders))
         if steps[-1] == "":
             steps[-1] = "index.html"
         hashed = _HASHED.search(steps[-1]) is not None
@@ -114,14 +114,18 @@ def steps_of(path: str) -> list[str] | None:
     return steps
 
 
-def _open_download(steps: list[str], folders: Iterable[Path]) -> Found | None:
-    if not steps or steps[0] not in DOWNLOADS or steps[-1] == "":
+def _open_download(steps: list[str], folders: Sequence[Path]) -> Found | None:
+    """A file that the site offers, else (a release without a site) one of DOWNLOADS in the release folder itself."""
+    if len(steps) < 2 or steps[-1] == "":
         return None
-    for folder in folders:
+    places = [(folder, [SITE, *steps]) for folder in folders]
+    if steps[1] in DOWNLOADS:
+        places += [(folder, steps[1:]) for folder in folders]
+    for folder, below in places:
         try:
-            found = _open(folder, steps)
+            found = _open(folder, below)
         except NeedsSlash:
-            return None
+            continue
         if found:
             found.is_download = True
             return found

@@ -220,20 +220,17 @@ def _summary_en(counts: Mapping[str, Any]) -> str:
 
 def _where(agency: str, quality: Quality, setting: Setting) -> Section:
     """Where the mending list lies."""
-    folder = quality.folder.parent
-    lists = sorted(one for one in (folder / "mending").glob(f"{agency}*.xlsx") if one.is_file())
-    if not lists:
-        lines = [
-            "ขอได้จากผู้ดูแลระบบ · ask the operators: "
-            f"tambon query --excel \"select * from dq_finding where agency_code = '{agency}'\" > {agency}.csv"
-        ]
+    path = quality.folder.parent / "mending" / f"{agency}.xlsx"
+    if not path.is_file():
+        lines = [f"ขอได้จากผู้ดูแลระบบ · ask the operators: tambon mending {agency}"]
     elif setting.site:
-        lines = [f"{setting.site.rstrip('/')}/files/mending/{one.name}" for one in lists]
+        lines = [f"{setting.site.rstrip('/')}/files/mending/{path.name}"]
     else:
-        lines = [f"{folder / 'mending' / one.name}" for one in lists]
+        lines = [str(path), f"ผู้ดูแลระบบส่งให้ได้ · the operators can send it: tambon mending {agency}"]
     if setting.site:
         lines.append(f"{setting.site.rstrip('/')}/")
-    return Section("บัญชีรายการที่ต้องแก้", "Mending list", tuple(lines[: setting.items]))
+    after = "แก้ในช่องที่ทำเครื่องหมายไว้ แล้วส่งไฟล์นั้นกลับมา · mend the marked cells and send that file back"
+    return Section("บัญชีรายการที่ต้องแก้", "Mending list", tuple(lines), after)
 
 
 def _foot(identifier: str) -> tuple[str, ...]:

@@ -256,6 +256,11 @@ def test_downloads_are_the_files_of_the_release(published: Home) -> None:
         assert ask(port, "/files/marts/mart_area.parquet", method="HEAD")[2] == b""
         assert ask(port, "/files/quality/dq_finding.csv")[1]["content-type"] == "text/csv; charset=utf-8"
         assert ask(port, "/files/mending/nvf.xlsx")[2] == b"PK"
+        # What the site itself offers comes first, as a download too.
+        (published.releases / "one/site/files").mkdir()
+        (published.releases / "one/site/files/extra.json").write_bytes(b"{1}")
+        status, headers, content = ask(port, "/files/extra.json")
+        assert (status, content, headers["content-disposition"]) == (200, b"{1}", "attachment")
         assert ask(port, "/files/manifest.json")[2] == b"{}"
 
 
