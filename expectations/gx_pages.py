@@ -23,7 +23,7 @@ h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.1rem;margin:2rem 0 .3rem}
 table{border-collapse:collapse;margin:.4rem 0}
 th,td{border:1px solid #767676;padding:.2rem .6rem;text-align:left;vertical-align:top}
 th{background:#eee}td.n{text-align:right;font-variant-numeric:tabular-nums}
-code,pre{font:13px/1.45 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
+code,pre{font:13px/1.45 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap;margin:0}
 .fail{color:#8c1300;font-weight:600}.pass{color:#0b5a2b}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.3rem 0}
 dt{color:#555}dd{margin:0}a{color:#0b4f9e}
@@ -38,12 +38,13 @@ _INDEX = (
     + """<h1>{{ title }}</h1>
 <p>{{ suites | length }} suites, newest run of each. A suite runs only when something it judges changed.</p>
 <table><thead><tr><th>suite</th><th>verdict</th><th>expectations</th><th>failed</th><th>groups</th><th>failing groups</th>
-<th>seconds</th><th>run (UTC)</th><th>earlier runs</th></tr></thead><tbody>
+<th>gravest failure</th><th>seconds</th><th>run (UTC)</th><th>earlier runs</th></tr></thead><tbody>
 {% for name, run, runs in suites %}<tr><td><a href="{{ name }}/{{ runs[0] }}.html">{{ run.suite }}</a></td>
 <td class="{{ 'pass' if run.success else 'fail' }}">{{ 'passed' if run.success else 'FAILED' }}</td>
 <td class="n">{{ run.expectations | length }}</td>
 <td class="n">{{ run.expectations | rejectattr('success') | list | length }}</td>
 <td class="n">{{ run.expectations | sum_groups }}</td><td class="n">{{ run.expectations | sum_failing }}</td>
+<td>{{ run.expectations | gravest }}</td>
 <td class="n">{{ '%.2f' | format(run.seconds) }}</td><td>{{ run.started_at.strftime('%Y-%m-%d %H:%M:%S') }}</td>
 <td>{% for one in runs[1:] %}<a href="{{ name }}/{{ one }}.html">{{ one[:8] }}</a> {% endfor %}</td></tr>
 {% endfor %}</tbody></table></body></html>
@@ -58,7 +59,7 @@ _RUN = (
 <dt>run</dt><dd>{{ run.started_at.strftime('%Y-%m-%d %H:%M:%S') }} UTC, {{ '%.2f' | format(run.seconds) }} s,
 Great Expectations {{ run.gx_version }}</dd>
 <dt>statistics</dt><dd><code>{{ run.statistics | as_json }}</code></dd></dl>
-{% for one in run.expectations %}<h2 id="e{{ loop.index }}">{{ one.check_id or one.type }}:
+{% for one in run.expectations | sort(attribute='success') %}<h2 id="e{{ loop.index }}">{{ one.check_id or one.type }}:
 <span class="{{ 'pass' if one.success else 'fail' }}">{{ 'passed' if one.success else 'FAILED' }}</span></h2>
 {% if one.title_en %}<p>{{ one.title_en }}</p>{% endif %}
 <dl><dt>expectation</dt><dd><code>{{ one.type }}</code></dd>
@@ -88,10 +89,19 @@ def _environment() -> Environment:
     environment.filters["as_json"] = lambda value: json.dumps(value, ensure_ascii=False, default=str)
     environment.filters["shown_groups"] = _shown_groups
     environment.filters["sum_groups"] = lambda all_of: sum(len(one.groups) for one in all_of)
+    environment.filters["gravest"] = _gravest
     environment.filters["sum_failing"] = lambda all_of: sum(
         not group["passed"] for one in all_of for group in one.groups
     )
     return environment
+
+
+def _gravest(all_of: list[ExpectationRun]) -> str:
+    """The gravest severity that a group failed with; a broken expectation is told before all."""
+    if any(one.exception for one in all_of):
+        return "exception"
+    failed = {group["severity"] for one in all_of for group in one.groups if not group["passed"]}
+    return next((one for one in ("block", "warn", "info") if one in failed), "")
 
 
 def _shown_groups(one: ExpectationRun) -> list[dict[str, Any]]:
