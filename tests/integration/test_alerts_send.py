@@ -29,7 +29,7 @@ from orchestration.alerts import outbox
 from orchestration.alerts.config import load_config
 from orchestration.alerts.run import tell_build, tell_failure, tell_unstarted
 from orchestration.alerts.send import signature
-from orchestration.builds import end_build, save_build
+from orchestration.builds import Outcome, end_build, save_build
 from orchestration.overview import overview
 from tests.integration.conftest import Tambon
 from tests.integration.homes import copy_home, flat, working_in
@@ -441,6 +441,30 @@ def test_the_sensor_tells_of_a_failed_run(home: Home, office: PostOffice) -> Non
     assert plain
     assert "breaks: " in plain.get_content()
     assert "the disk is full" in plain.get_content()
+
+
+@pytest.mark.parametrize(("outcome", "passed"), [("audit_failed", False), ("published", True)])
+def test_the_job_tells_after_a_failed_audit_and_after_a_release(
+    home: Home, office: PostOffice, monkeypatch: pytest.MonkeyPatch, outcome: Outcome, passed: bool
+) -> None:
+    import dagster as dg
+
+    write_config(home, mail_config(office.port))
+    add_build(home, 1, outcome, dq_finding=[finding("a")])
+    with working_in(home), dg.DagsterInstance.ephemeral() as instance:
+        from orchestration import steps
+        from orchestration.defs import quality
+
+        verdict = steps.Verdict(passed, [] if passed else ["wrong figures"])
+        monkeypatch.setattr(steps, "publish_quality_if_failed", lambda home, build: verdict)
+        monkeypatch.setattr(steps, "publish", lambda home, build: {})
+        assets = [quality.quality_tables, quality.release_current, quality.alerts_sent]
+        done = dg.materialize(assets, instance=instance, raise_on_error=False)
+    assert done.success == passed
+    told = sorted(to[0] for to, _ in office.letters)
+    assert told == (["a@example.org"] if passed else ["a@example.org", "ops@example.org"])
+    ran = {event.step_key for event in done.all_events if event.is_step_success}
+    assert any("alerts" in str(key) for key in ran) == passed
 
 
 def test_broken_contracts_are_told_by_a_refresh(
