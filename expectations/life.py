@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from expectations.records import DELIVERIES, PLACES, ROWS, load_records
+from expectations.records import DELIVERIES, PLACES, ROWS, columns_there, load_records
 from expectations.scratch import Scratch, quoted
 from expectations.tables import columns_of
 from ingest.contract import Contract
@@ -68,6 +68,10 @@ def _number_findings(database: Scratch, home: Home) -> None:
     """
     cells = _cells(database, home)
     placed = ("tambon_code", "amphoe_code", "province_code")
+    # A fund's report without a place lies in the amphoe and province that its fund is known to be in.
+    known = {"fund_id", "tambon_code"} <= columns_there(database, "wh.dim_fund")
+    fund = "fund.tambon_code" if known else "NULL"
+    funds = "LEFT JOIN wh.dim_fund AS fund ON fund.fund_id = finding.fund_id" if known else ""
     kept = ", ".join(f"finding.{name}" for name in columns_of("dq_finding").split(", ") if name not in
                      ("finding_id", "field", "record_key", *placed))  # fmt: skip
     database.connection.execute(
@@ -80,8 +84,8 @@ def _number_findings(database: Scratch, home: Home) -> None:
                     THEN coalesce(finding.field, cell.field, rule.column_name) ELSE finding.field END AS field,
                 coalesce(finding.record_key, record.label) AS record_key,
                 coalesce(finding.tambon_code, place.tambon_code) AS tambon_code,
-                coalesce(place.amphoe_code, substr(finding.tambon_code, 1, 4)) AS amphoe_code,
-                coalesce(place.province_code, substr(finding.tambon_code, 1, 2)) AS province_code,
+                coalesce(place.amphoe_code, substr(coalesce(finding.tambon_code, {fund}), 1, 4)) AS amphoe_code,
+                coalesce(place.province_code, substr(coalesce(finding.tambon_code, {fund}), 1, 2)) AS province_code,
                 known.sequence, known.admitted, known.period,
                 record.by_code, record.by_words, coalesce(record.conformed, false) AS conformed,
                 known.record_kind, coalesce(NOT record.conformed, false) AS is_rejected, rule.stage
@@ -92,6 +96,7 @@ def _number_findings(database: Scratch, home: Home) -> None:
                 ON record.delivery_id = finding.delivery_id AND record.sheet = finding.sheet
                 AND record.row_number = finding.row_number
             LEFT JOIN {PLACES} AS place ON place.place_no = record.place_no
+            {funds}
             LEFT JOIN cell ON cell.delivery_id = finding.delivery_id AND cell.sheet = finding.sheet
                 AND cell.row_number = finding.row_number AND cell.column_name = finding.column_name
         ),

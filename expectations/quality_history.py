@@ -65,6 +65,20 @@ def _kept(home: Home) -> list[Path]:
     return sorted(path for path in quality_history(home).glob("[!.]*") if path.is_dir())
 
 
+def _memories(home: Home) -> list[tuple[str, Path]]:
+    """(build, folder) of all that is remembered, newest first.
+
+    The quality tables of releases that are still kept stand in where a run died before it remembered what it had published, or
+    where the history was lost.
+    """
+    published = {
+        path.parent.name.removeprefix("quality-"): path
+        for path in home.releases.glob("[!.]*/quality")
+        if not path.parent.is_symlink()
+    }
+    return sorted((published | {path.name: path for path in _kept(home)}).items(), reverse=True)
+
+
 def load_history(database: Scratch, home: Home, build_id: str) -> str | None:
     """Make `earlier_dq_…`: what was remembered before this build; empty where nothing was. Returns of which build.
 
@@ -74,7 +88,9 @@ def load_history(database: Scratch, home: Home, build_id: str) -> str | None:
 
     for table in REMEMBERED:
         create_table(database, table, f"{_PREFIX}{table}")
-    for folder in reversed([path for path in _kept(home) if path.name < build_id]):
+    for name, folder in _memories(home):
+        if name >= build_id:
+            continue
         try:
             for table in REMEMBERED:
                 source = f"read_parquet('{quoted(folder / f'{table}.parquet')}')"
@@ -87,5 +103,5 @@ def load_history(database: Scratch, home: Home, build_id: str) -> str | None:
             for table in REMEMBERED:
                 create_table(database, table, f"{_PREFIX}{table}")
             continue
-        return folder.name
+        return name
     return None

@@ -123,12 +123,12 @@ def _load_places(database: Scratch, paths: list[Path]) -> None:
         + ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
         + " WHERE false"
     )
-    resolved = {"place_id", "tambon_code", "amphoe_code", "province_code", *_CELLS} <= _columns(
+    resolved = {"place_id", "tambon_code", "amphoe_code", "province_code", *_CELLS} <= columns_there(
         database, "wh.dim_place"
     )
     same = " AND ".join(f"known.{cell} IS NOT DISTINCT FROM place.{cell}" for cell in _CELLS)
     known = f"LEFT JOIN wh.dim_place AS known ON {same}" if resolved else ""
-    tambon = {"province_code", "province_name_th"} <= _columns(database, "wh.dim_tambon")
+    tambon = {"province_code", "province_name_th"} <= columns_there(database, "wh.dim_tambon")
     provinces = (
         f"SELECT DISTINCT province_code, {_bare('province_name_th', 'province')} AS province_key FROM wh.dim_tambon"
         if tambon
@@ -159,7 +159,8 @@ def _load_places(database: Scratch, paths: list[Path]) -> None:
     )
 
 
-def _columns(database: Scratch, table: str) -> set[str]:
+def columns_there(database: Scratch, table: str) -> set[str]:
+    """Columns of a table of the warehouse; none where it is not there."""
     import duckdb
 
     try:

@@ -32,6 +32,15 @@ class Sent:
     spoiled: str
     rows: list[list[str]]
     first_release: Path
+    judged_before: dict[str, str]
+
+
+def judged(home: Home) -> dict[str, str]:
+    """When each delivery was last judged by the admission suite."""
+    return {
+        path.parent.name: str(json.loads(path.read_text(encoding="utf-8"))["measured_at"])
+        for path in home.admission.glob("*/admission.json")
+    }
 
 
 def places_of(header: list[str]) -> list[int]:
@@ -66,7 +75,7 @@ def sent(published_home: Home, tmp_path_factory: pytest.TempPathFactory, tambon:
     home = copy_home(published_home, tmp_path_factory.mktemp("life") / "home")
     first = resolve_current(home)
     assert first is not None
-    before = table(home, "dq_finding")
+    before, judged_before = table(home, "dq_finding"), judged(home)
     header, *rows = delivery_rows(home, FILE)
     code, overdue, owed = places_of(header)
     above = [row for row in rows if number(row[overdue]) > number(row[owed]) and row[code]]
@@ -84,7 +93,14 @@ def sent(published_home: Home, tmp_path_factory: pytest.TempPathFactory, tambon:
     drop(home, FEED, "2568_02_nvf_synthetic_corrected.csv", changed)
     result = tambon(home, "refresh", "--quiet")
     assert result.exit_code == 0, result.output
-    return Sent(home, before, mended[code], spoiled[code], changed, first)
+    return Sent(home, before, mended[code], spoiled[code], changed, first, judged_before)
+
+
+def test_only_the_new_delivery_was_judged(sent: Sent) -> None:
+    now = judged(sent.home)
+    (new,) = now.keys() - sent.judged_before.keys()
+    assert new.startswith("nvf-village_funds-")
+    assert {one: at for one, at in now.items() if one != new} == sent.judged_before
 
 
 def test_what_was_mended_is_no_finding_any_more(sent: Sent) -> None:

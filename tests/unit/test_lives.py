@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,21 @@ def test_a_damaged_memory_is_passed_over(tmp_path: Path) -> None:
     with an_audit(home, KEEP + 2, [finding("f")]) as database:
         assert database.rows("SELECT life, first_release_id FROM dq_finding") == [("persisting", build_of(0))]
         assert database.rows("SELECT count(*) FROM dq_release") == [(KEEP + 2,)], "all but the damaged one"
+
+
+def test_a_kept_release_stands_in_for_what_was_not_remembered(tmp_path: Path) -> None:
+    """The run was killed after it had published, or the history was lost; a link to a release is no release of its own."""
+    home = Home(tmp_path)
+    for day in (0, 1):
+        with an_audit(home, day, [finding("f")]):
+            pass
+    kept = home.releases / f"quality-{build_of(1)}"
+    kept.mkdir(parents=True)
+    (quality_history(home) / build_of(1)).rename(kept / "quality")
+    (home.releases / "current-quality").symlink_to(kept.name)
+    shutil.rmtree(quality_history(home))
+    with an_audit(home, 2, [finding("f")]) as database:
+        assert database.rows("SELECT life, first_release_id FROM dq_finding") == [("persisting", build_of(0))]
 
 
 def test_median_time_to_mend(tmp_path: Path) -> None:
