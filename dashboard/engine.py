@@ -36,7 +36,11 @@ NAV: Final = (
     ("home", paths.HOME),
     ("agency", paths.AGENCIES),
     ("check", paths.CHECKS),
+    ("province", paths.PROVINCES),
+    ("conflict", paths.CONFLICTS),
     ("held", paths.HELD),
+    ("coverage", paths.COVERAGE),
+    ("integration", paths.INTEGRATION),
     ("release", paths.RELEASES),
     ("download", paths.DOWNLOAD),
 )

@@ -4,14 +4,21 @@ Colour never stands alone: each area carries the number of its class, the legend
 without data are hatched, and a page puts the same figures in a table below.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from dashboard.render import Renderer
 
 OUTLINES = Path(__file__).parent / "outlines" / "provinces.json"
 DIGIT = 13  # height of a class's number, in the drawing's units
@@ -167,17 +174,17 @@ def map_legend(
     held = classify({code: values.get(code) for code in drawn})
     rows = Markup("").join(
         Markup(
-            '<tr><td><span class="key k{n}">{n}</span></td><td>{span}</td><td class="num">{count}</td></tr>'
+            '<tr><td><span class="key c{n}">{n}</span></td><td>{span}</td><td class="num">{count}</td></tr>'
         ).format(n=one.number, span=_span(one, value_text), count=one.count)
         for one in held.classes
     )
     if held.without_value:
         rows += Markup(
-            '<tr><td><span class="key kn">–</span></td><td>{}</td><td class="num">{}</td></tr>'
+            '<tr><td><span class="key cn">–</span></td><td>{}</td><td class="num">{}</td></tr>'
         ).format(no_data, held.without_value)
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in heads)
     return Markup(
-        '<table class="legend"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+        '<table class="classes"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
     ).format(caption, head, rows)
 
 
@@ -200,7 +207,7 @@ def _link(
     fill = (
         Markup('fill="url(#{}-none)"').format(prefix)
         if value is None
-        else Markup('class="k{}"').format(held.of[area.code])
+        else Markup('class="c{}"').format(held.of[area.code])
     )
     return Markup('<a href="{}"><title>{}: {}</title><path id="{}-{}" {} d="{}"/></a>').format(
         href(area.code), names.get(area.code, area.code), told, prefix, area.code, fill, area.d
@@ -228,3 +235,64 @@ def _hatch(prefix: str) -> Markup:
 def _outlines() -> dict[str, Any]:
     drawing: dict[str, Any] = json.loads(OUTLINES.read_text(encoding="utf-8"))
     return drawing
+
+
+def register(environment: Environment, renderer: Renderer) -> None:
+    """Put the maps into the templates' globals: province_map(), province_legend(), tambon_map(), tambon_legend()."""
+    from dashboard import numbers, paths
+
+    def told(value: float) -> str:
+        return numbers.exact(value)
+
+    def heads(area: str) -> tuple[str, str, str]:
+        return str(renderer.t("map.class")), str(renderer.t("map.range")), str(renderer.t(area))
+
+    def for_provinces(values: Mapping[str, float | None], names: Mapping[str, Any], label: str) -> Markup:
+        return province_map(
+            values,
+            names={code: renderer.both(name) for code, name in names.items()},
+            href=lambda code: renderer.href(paths.province(code)),
+            value_text=told,
+            label=label,
+            no_data=str(renderer.t("map.no_data")),
+            inset_label=str(renderer.t("map.inset")),
+        )
+
+    def legend_of_provinces(values: Mapping[str, float | None], caption: str) -> Markup:
+        return map_legend(
+            values,
+            value_text=told,
+            caption=caption,
+            heads=heads("map.provinces"),
+            no_data=str(renderer.t("map.no_data")),
+        )
+
+    def for_tambons(drawn: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], label: str) -> Markup:
+        return area_map(
+            [Area(*area) for area in drawn["areas"]],
+            drawn["values"],
+            width=drawn["width"],
+            height=drawn["height"],
+            names={row["tambon_code"]: renderer.both(row["name"]) for row in rows},
+            href=lambda code: renderer.href(paths.tambon(code)),
+            value_text=told,
+            label=label,
+            no_data=str(renderer.t("map.no_data")),
+        )
+
+    def legend_of_tambons(drawn: Mapping[str, Any], caption: str) -> Markup:
+        return map_legend(
+            drawn["values"],
+            value_text=told,
+            caption=caption,
+            heads=heads("map.tambons"),
+            no_data=str(renderer.t("map.no_data")),
+            codes=drawn["values"],
+        )
+
+    environment.globals.update(
+        province_map=for_provinces,
+        province_legend=legend_of_provinces,
+        tambon_map=for_tambons,
+        tambon_legend=legend_of_tambons,
+    )

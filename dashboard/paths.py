@@ -74,3 +74,28 @@ def tambon(code: str) -> str:
 def rows(table_name: str, part: str = "all") -> str:
     """The CSV of the rows behind a figure, relative to the root of the site (not of a language)."""
     return f"data/{slug(table_name)}/{slug(part)}.csv"
+
+
+def conflicts_of(amphoe_code: str) -> str:
+    """Page of an amphoe's conflicts; `unplaced` for funds without a tambon."""
+    return f"conflict/{slug(amphoe_code)}.html"
+
+
+def conflict(tambon_code: str | None, fund_id: str) -> str:
+    """A fund's conflicts, on the page of its amphoe."""
+    return f"{conflicts_of(tambon_code[:4] if tambon_code else 'unplaced')}#{slug(fund_id)}"
+
+
+def coverage_of(programme_code: str) -> str:
+    """Coverage of a programme by province and year."""
+    return f"coverage/{slug(programme_code)}.html"
+
+
+def pack(region_code: str) -> str:
+    """Forum pack of a region, as a page."""
+    return f"pack/{slug(region_code)}.html"
+
+
+def pack_file(region_code: str, lang: str) -> str:
+    """Forum pack of a region as PDF, relative to the root of the site (not of a language)."""
+    return f"pack/{slug(region_code)}-{lang}.pdf"

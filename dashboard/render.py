@@ -24,14 +24,16 @@ OTHER: Final = {"th": "en", "en": "th"}
 
 @cache
 def words() -> dict[str, Bilingual]:
-    """Every word of the pages, from words.yml."""
+    """Every word of the pages, from words*.yml."""
     import yaml
 
-    content = yaml.safe_load((PACKAGE / "words.yml").read_text(encoding="utf-8"))
+    content: dict[str, dict[str, str]] = {}
+    for path in sorted(PACKAGE.glob("words*.yml")):
+        content.update(yaml.safe_load(path.read_text(encoding="utf-8")))
     # A comma outside quotation marks makes a third key: better no page than half a word.
     wrong = [key for key, both in content.items() if set(both) != {"th", "en"}]
     if wrong:
-        raise ValueError(f"words.yml: not exactly th and en: {', '.join(wrong)}")
+        raise ValueError(f"words*.yml: not exactly th and en: {', '.join(wrong)}")
     return {key: Bilingual(both["th"], both["en"]) for key, both in content.items()}
 
 
@@ -48,6 +50,8 @@ class Renderer:
         self.index = LANGUAGES.index(lang)
         self.base = ""  # from the page being rendered to the root of its language
         self.root = ""  # … and to the root of the site
+        # Our own words, written for the page: they may hold markup.
+        self._words = {key: Markup(both[self.index]) for key, both in words().items()}
         self.environment = _environment(self, frame)
 
     def render(self, page: Page, stamp: Mapping[str, Any]) -> bytes:
@@ -192,7 +196,9 @@ def _environment(renderer: Renderer, frame: Mapping[str, Any]) -> Environment:
         slug=paths.slug,
         clean=clean,
     )
-    from dashboard import marks
+    from dashboard import maps, marks, place_marks
 
     marks.register(environment, renderer)
+    maps.register(environment, renderer)
+    place_marks.register(environment, renderer)
     return environment

@@ -9,7 +9,10 @@ from typing import Final
 from dashboard.model import Page, SiteFile
 from dashboard.source import Source
 
-KINDS: Final = ("home", "agency", "check", "held", "release", "download", "dictionary", "search", "about")
+KINDS: Final = (
+    "home", "agency", "check", "province", "tambon", "conflict", "held", "coverage", "integration",
+    "place_rows", "release", "download", "dictionary", "search", "about",
+)  # fmt: skip
 """Modules of this package that make pages."""
 
 

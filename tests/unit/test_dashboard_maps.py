@@ -48,8 +48,8 @@ def test_outlines_stay_small_and_inside_the_drawing() -> None:
 def test_no_data_is_hatched_and_zero_is_a_class_of_its_own() -> None:
     svg = links(drawn({"10": 0, "50": None, "90": 7}))
     paths = {code: link.find(f"{SVG}path") for code, link in svg.items()}
-    assert paths["10"] is not None and paths["10"].get("class") == "k0"
-    assert paths["90"] is not None and paths["90"].get("class") == "k1"
+    assert paths["10"] is not None and paths["10"].get("class") == "c0"
+    assert paths["90"] is not None and paths["90"].get("class") == "c1"
     for code in ("50", "11"):  # None, and not among the values at all
         path = paths[code]
         assert path is not None and path.get("class") is None and path.get("fill", "").startswith("url(#")
@@ -88,7 +88,7 @@ def test_legend_states_the_same_classes_as_the_map() -> None:
         no_data="ไม่มีข้อมูล",
     )
     for one in classify(values).classes:
-        assert f'<span class="key k{one.number}">{one.number}</span>' in legend
+        assert f'<span class="key c{one.number}">{one.number}</span>' in legend
     assert '<td>ไม่มีข้อมูล</td><td class="num">73</td>' in legend
 
 
