@@ -75,7 +75,7 @@ def province_map(
     inset_label: str,
     prefix: str = "map",
 ) -> Markup:
-    """The country by province, each a link to `href(code)` named `<name>: <value>`.
+    """The country by province, each that has a name a link to `href(code)`, told as `<name>: <value>`.
 
     `values` has a DOPA province code each; a province that is missing there, or has None, is drawn as one without data.
     `prefix` keeps the ids of two maps on one page apart. Bangkok and its neighbours are drawn a second time, enlarged.
@@ -100,6 +100,8 @@ def province_map(
         Markup('<a href="{}" tabindex="-1"><use href="#{}-{}"/></a>').format(
             href(area.code), prefix, area.code
         )
+        if area.code in names
+        else Markup('<use href="#{}-{}"/>').format(prefix, area.code)
         for area in enlarged
     )
     digits_again = Markup("").join(_digit(area, held, DIGIT / scale, ROOM / scale) for area in enlarged)
@@ -209,8 +211,11 @@ def _link(
         if value is None
         else Markup('class="c{}"').format(held.of[area.code])
     )
-    return Markup('<a href="{}"><title>{}: {}</title><path id="{}-{}" {} d="{}"/></a>').format(
-        href(area.code), names.get(area.code, area.code), told, prefix, area.code, fill, area.d
+    drawn = Markup('<path id="{}-{}" {} d="{}"/>').format(prefix, area.code, fill, area.d)
+    if area.code not in names:  # no page to go to
+        return Markup("<g><title>{}: {}</title>{}</g>").format(area.code, told, drawn)
+    return Markup('<a href="{}"><title>{}: {}</title>{}</a>').format(
+        href(area.code), names[area.code], told, drawn
     )
 
 

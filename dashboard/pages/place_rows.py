@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from dashboard.behind import csv_files
+from dashboard import paths
+from dashboard.behind import BOM, csv_files
 from dashboard.funds import MAIN
 from dashboard.model import SiteFile
 from dashboard.source import Source
@@ -44,6 +45,15 @@ SITES: Final = "SELECT * FROM dim_site WHERE site_type IN ('pilot', 'fund_learni
 
 def pages(source: Source) -> Iterator[SiteFile]:
     """The files that the pages of provinces, amphoe, tambons, conflicts, coverage and integration link to."""
+    made = set()
+    for file in _files(source):
+        made.add(file.path)
+        yield file
+    for path in sorted(_linked(source) - made):
+        yield SiteFile(path, "no rows", lambda: BOM)
+
+
+def _files(source: Source) -> Iterator[SiteFile]:
     for table, part, order in BY_PROVINCE:
         if source.has(table):
             yield from csv_files(source, table, part, order=order)
@@ -57,3 +67,19 @@ def pages(source: Source) -> Iterator[SiteFile]:
         yield from csv_files(source, "mart_tambon_programme", "programme_code", STATES, "tambon_code")
     if source.has("dim_site"):
         yield from csv_files(source, "dim_site", "'all'", SITES, "site_type, site_id")
+
+
+def _linked(source: Source) -> set[str]:
+    """Every file that a page of a place may link to: one without rows is there too, and empty."""
+    provinces = [
+        row["province_code"]
+        for row in source.rows("SELECT DISTINCT province_code FROM dim_tambon WHERE is_current")
+    ]
+    tables = [*(table for table, *_ in BY_PROVINCE), "mart_area_year"]
+    whole = [*(table for table, _ in WHOLE), "mart_area_year", "dim_site"]
+    programmes = [row["programme_code"] for row in source.rows("SELECT programme_code FROM dim_programme")]
+    return {
+        *(paths.rows(table, province) for table in tables for province in provinces),
+        *(paths.rows(table) for table in whole),
+        *(paths.rows("mart_tambon_programme", programme) for programme in programmes),
+    }

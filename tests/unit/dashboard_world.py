@@ -12,6 +12,7 @@ from expectations.tables import frame
 from release.models import BuildMeta, FileEntry, InputFile, Manifest, TableEntry
 from release.models import ColumnEntry as Column
 from release.verify import file_entries
+from tests.unit.dashboard_world_places import place_tables
 
 MARKUP = "<script>alert('ก')</script>&<img src=x onerror=alert(1)>"
 TURNED = "กองทุน\u202eABC\u2066\u200f\x07\ufeff"
@@ -122,10 +123,11 @@ def fact_tables() -> dict[str, pl.DataFrame]:
         ),
         "dim_tambon": pl.DataFrame(
             {
-                "tambon_code": ["900101"], "name_th": ["บ่อยาง"], "name_en": ["Bo Yang"], "amphoe_code": ["9001"],
-                "amphoe_name_th": ["เมืองสงขลา"], "amphoe_name_en": ["Mueang Songkhla"], "province_code": ["90"],
-                "province_name_th": ["สงขลา"], "province_name_en": ["Songkhla"], "region_code": ["south"],
-                "region_name_th": ["ใต้"], "region_name_en": ["South"], "is_current": [True], "tambon_unit_id": ["U900101"],
+                "tambon_code": ["900101", "900102"], "name_th": ["บ่อยาง", MARKUP], "name_en": ["Bo Yang", MARKUP],
+                "amphoe_code": "9001", "amphoe_name_th": "เมืองสงขลา", "amphoe_name_en": "Mueang Songkhla",
+                "province_code": "90", "province_name_th": "สงขลา", "province_name_en": "Songkhla",
+                "region_code": "south", "region_name_th": "ใต้", "region_name_en": "South", "is_current": True,
+                "valid_to": None, "tambon_unit_id": ["U900101", "U900102"],
             }
         ),
         "dim_fund": pl.DataFrame(
@@ -133,9 +135,13 @@ def fact_tables() -> dict[str, pl.DataFrame]:
              "tambon_code": ["900101"]}
         ),
         "dim_programme": pl.DataFrame(
-            {"programme_code": ["village_fund"], "label_th": ["กองทุนหมู่บ้าน"], "label_en": ["Village fund"]}
+            {"programme_code": ["village_fund"], "label_th": ["กองทุนหมู่บ้าน"], "label_en": ["Village fund"], "preference": [1]}
         ),
-        "fct_fund_agency_year": pl.DataFrame({"fund_id": ["F1"] * 4, "province_code": ["90"] * 4}),
+        "fct_fund_agency_year": pl.DataFrame(
+            {"fund_id": ["F1"] * 4, "province_code": ["90"] * 4, "amphoe_code": ["9001"] * 4, "agency_code": ["nvf"] * 4,
+             "delivery_id": ["nvf-village_funds-abc"] * 4, "sheet": [""] * 4, "row_number": [1, 2, 3, 4]}
+        ),
+        **place_tables(MARKUP, TURNED, LONG),
     }  # fmt: skip
 
 

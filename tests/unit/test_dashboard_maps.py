@@ -14,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def drawn(values: dict[str, float | None], names: dict[str, str] | None = None) -> ElementTree.Element:
     markup = province_map(
         values,
-        names=names or {},
+        names=names if names is not None else NAMES,
         href=lambda code: f"province/{code}.html",
         value_text=lambda value: f"{value:,.0f}",
         label="แผนที่",
@@ -29,10 +29,13 @@ def links(svg: ElementTree.Element) -> dict[str, ElementTree.Element]:
     return {link.get("href", "")[len("province/") :][:2]: link for link in found}
 
 
+NAMES = {f"{code}": f"จังหวัด {code}" for code in range(10, 97)}
+
+
 def test_every_province_of_the_gazetteer_is_drawn_once_and_named() -> None:
     codes = set(province_table(load_seeds())["province_code"].to_list())
     assert len(codes) == 77 and "38" in codes
-    svg = drawn(dict.fromkeys(codes, 1.0), {"38": "บึงกาฬ"})
+    svg = drawn(dict.fromkeys(codes, 1.0), dict.fromkeys(codes, "x") | {"38": "บึงกาฬ"})
     assert set(links(svg)) == codes
     assert links(svg)["38"].findtext(f"{SVG}title") == "บึงกาฬ: 1"
     assert all(link.find(f"{SVG}path").get("d", "").startswith("M") for link in links(svg).values())  # type: ignore[union-attr]
@@ -76,6 +79,12 @@ def test_classes_of_few_or_odd_values(values: dict[str, float | None]) -> None:
     held = classify(values)
     known = [value for value in values.values() if value is not None]
     assert sum(one.count for one in held.classes) == len(known) == len(held.of)
+
+
+def test_a_province_without_a_page_is_drawn_and_not_linked() -> None:
+    svg = drawn({"10": 3, "11": 1}, {"10": "กรุงเทพมหานคร"})
+    assert set(links(svg)) == {"10"}
+    assert len(list(svg.iter(f"{SVG}path"))) > 77
 
 
 def test_legend_states_the_same_classes_as_the_map() -> None:
