@@ -63,6 +63,13 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
         out.print("[yellow]แจ้งเตือนไม่สำเร็จ · alert not sent[/]", end=" ")
         out.print(failed, markup=False)
     if inbox:
+        for mending in inbox.mendings:
+            out.print("[green]รายการแก้ไข · mending list[/]", end=" ")
+            out.print(
+                f"{mending.file_name}: แก้ · mended {mending.mended:,}, ลบ · deleted {mending.deleted:,},"
+                f" ยังไม่แก้ · still to mend {mending.unchanged + mending.missing:,}",
+                markup=False,
+            )
         for refusal in inbox.refused:
             out.print("[yellow]ไม่รับ · refused[/]", end=" ")
             out.print(

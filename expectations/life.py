@@ -227,11 +227,20 @@ def _keep_open(database: Scratch) -> None:
     keys = "('tambon_code', 'tambon', 'amphoe', 'province', 'moo', 'fund_code', 'fund_name', 'site_code', 'site_name')"
     database.connection.execute(
         f"""
+        -- A record that stood twice stands once when the other row was taken away: nothing is wrong with the row that is left.
+        CREATE TABLE life_single AS
+        SELECT listed.delivery_id, listed.check_id, listed.value
+        FROM life_listed AS listed
+        LEFT JOIN life_mended AS mended USING (delivery_id, sheet, row_number)
+        WHERE split_part(listed.check_id, ':', 1) IN ('adm.key_unique', 'adm.code_unique')
+        GROUP BY ALL
+        HAVING count(mended.row_number) > 0 AND count(*) - count(mended.row_number) <= 1;
         CREATE TABLE life_judged AS
         SELECT listed.*, CASE
             WHEN listed.stage IS DISTINCT FROM 'admission' THEN 'open'
             WHEN listed.sequence IS NULL THEN 'gone'
-            WHEN replaced.delivery_id IS NOT NULL OR mended.delivery_id IS NOT NULL THEN 'mended'
+            WHEN replaced.delivery_id IS NOT NULL OR mended.delivery_id IS NOT NULL OR single.delivery_id IS NOT NULL
+                THEN 'mended'
             WHEN superseded.delivery_id IS NULL THEN 'open'
             -- What was wrong was what the record is known by (or that of the whole delivery): it cannot come back as it was.
             WHEN listed.row_number IS NULL OR NOT listed.conformed
@@ -240,6 +249,8 @@ def _keep_open(database: Scratch) -> None:
         FROM life_listed AS listed
         LEFT JOIN life_replaced AS replaced ON replaced.delivery_id = listed.delivery_id
             AND replaced.sheet = listed.sheet AND replaced.row_number = listed.row_number
+        LEFT JOIN life_single AS single ON single.delivery_id = listed.delivery_id
+            AND single.check_id = listed.check_id AND single.value IS NOT DISTINCT FROM listed.value
         LEFT JOIN life_mended AS mended ON mended.delivery_id = listed.delivery_id
             AND mended.sheet = listed.sheet AND mended.row_number = listed.row_number
         LEFT JOIN life_superseded AS superseded ON superseded.delivery_id = listed.delivery_id;

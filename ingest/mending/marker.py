@@ -108,9 +108,13 @@ def read_marker(rows: Iterable[Sequence[str | None]]) -> Marker:
             for row in body
             if row[0] == "sheet"
         )
-        return Marker(head["agency"], head["release"], head["made_on"], head["home"], sheets)
+        marker = Marker(head["agency"], head["release"], head["made_on"], head["home"], sheets)
     except (KeyError, IndexError, ValueError) as error:
         raise MarkerError("mending_marker") from error
+    # Each sheet of a delivery once: or one small list would have every delivered file read a thousand times.
+    if len({(one.delivery_id, one.source_sheet) for one in sheets}) < len(sheets):
+        raise MarkerError("mending_marker")
+    return marker
 
 
 def _trimmed(row: list[str]) -> list[str]:

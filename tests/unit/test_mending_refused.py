@@ -203,4 +203,7 @@ def test_a_marker_reads_back_and_any_edit_shows() -> None:
         spoilt[at][1] += "x"
         with pytest.raises(MarkerError):
             read_marker(spoilt)
+    twice = replace(marker, sheets=marker.sheets * 2)
+    with pytest.raises(MarkerError):
+        read_marker(marker_rows(twice))
     assert row_key("a", "", 5) != row_key("a", "b", 5)
