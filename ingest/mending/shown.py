@@ -19,7 +19,9 @@ MAX_CELL_CHARS: Final = 32_767
 PLAIN_NUMBER: Final = r"^-?(?:0|[1-9]\d{0,14})(?:\.\d{0,11}[1-9])?$"
 _ANY_NUMBER: Final = r"^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$"
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_ESCAPE: Final = r"_x005F|_x000[dD]_"  # how a workbook writes marks that XML cannot hold
+# How a workbook writes marks that XML cannot hold; some programs read or write such a text one time too often.
+_ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
+_MOST_ESCAPED: Final = 4
 
 
 def shown_text(text: str) -> str:
@@ -47,11 +49,28 @@ def is_plain_number(text: str) -> bool:
     return len(text) <= 17 and re.match(PLAIN_NUMBER, text) is not None and sum(map(str.isdigit, text)) <= 15
 
 
+def _unescaped(column: pl.Series) -> pl.Series:
+    """A column with every `_x0041_` read as the character it stands for; such cells are rare."""
+    odd = column.str.contains(_ESCAPE.pattern).fill_null(False).arg_true()
+    if not odd.len():
+        return column
+    texts = []
+    for text in column.gather(odd):
+        for _ in range(_MOST_ESCAPED):
+            text = _ESCAPE.sub(lambda found: _character(found[1]), text)  # noqa: PLW2901
+        texts.append(text)
+    return column.scatter(odd, texts)
+
+
+def _character(digits: str) -> str:
+    code = int(digits, 16)
+    return "" if 0xD800 <= code <= 0xDFFF else chr(code)  # half a character is none
+
+
 def is_unchanged(original: pl.Series, sent: pl.Series) -> pl.Series:
     """Whether each cell that came back is still the original one: the same text but for blanks, or the same plain number."""
     keys = [
-        clean_text(shown_cells(one.cast(pl.String)).str.replace_all(_ESCAPE, "").fill_null(""))
-        for one in (original, sent)
+        clean_text(shown_cells(_unescaped(one.cast(pl.String)).fill_null(""))) for one in (original, sent)
     ]
     frame = pl.DataFrame({"a": keys[0], "b": keys[1]})
     numbers = pl.all_horizontal(pl.col("a", "b").str.contains(_ANY_NUMBER))
