@@ -79,7 +79,7 @@ def _ranking(quality: Path, province: str | None, dimension: str) -> pl.DataFram
     table = chosen.join(by_dimension.select("agency_code", *known), on="agency_code", how="left")
     table = table.join(_trend(quality, province), on="agency_code", how="left")
     table = table.join(_mending(quality), on="agency_code", how="left")
-    return table.with_columns(pl.col("findings_open").fill_null(0)).sort(
+    return table.with_columns(pl.col("findings_open", "mended").fill_null(0)).sort(
         "rank", "agency_code", nulls_last=True
     )
 
