@@ -25,12 +25,9 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
 
 def _held(home: Home) -> list[HeldDelivery]:
     from expectations.held import waiting
-    from ingest.contract import ContractError, load_contracts
+    from ingest.contract.kept import usable_contracts
 
-    try:
-        return waiting(home, load_contracts())
-    except ContractError as error:
-        fail(str(error), hint="Mend the contract; `tambon feeds check` lists all problems.")
+    return waiting(home, usable_contracts(home).contracts)
 
 
 @app.callback(invoke_without_command=True)
@@ -127,15 +124,12 @@ def admit(
     from filelock import Timeout
 
     from expectations.decisions import DecisionRefused
-    from ingest.contract import ContractError
 
     place = open_home(home)
     try:
         _decide(place, delivery_id, because, by or getpass.getuser(), withdraw, dry_run, yes)
     except DecisionRefused as error:
         fail(str(error))
-    except ContractError as error:
-        fail(str(error), hint="Mend the contract; `tambon feeds check` lists all problems.")
     except Timeout:
         fail("อีกคนกำลังบันทึกการตัดสินใจ ลองใหม่ · another decision is being written; try again")
 
@@ -146,9 +140,9 @@ def _decide(
     from expectations.decisions import check_reason
     from expectations.held import decision_in_force, let_through, may_be_let_through, take_back
     from expectations.held_report import write_held
-    from ingest.contract import load_contracts
+    from ingest.contract.kept import usable_contracts
 
-    contracts = load_contracts()
+    contracts = usable_contracts(place).contracts
     if withdraw:
         decision = decision_in_force(place, delivery_id)
         check_reason(because)

@@ -41,7 +41,7 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
         table.add_column(f"{thai}\n{english}", justify="right", no_wrap=True)
     for feed in view.feeds:
         table.add_row(
-            feed.feed_code + (" (stale)" if feed.is_stale else ""),
+            feed.feed_code + _stale(feed.is_stale, feed.age_days),
             f"{feed.deliveries:,}",
             f"{feed.admitted:,}",
             f"{feed.held:,}",
@@ -56,6 +56,9 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
     for held in view.held:
         out.print("[red]ระงับ · held[/]", end=" ")
         out.print(f"{held.feed_code}  {held.file_name}: {held.reason}", markup=False)
+    for fault in view.faults:
+        out.print("[red]ทำงานไม่ได้ · fault[/]", end=" ")
+        out.print(fault, markup=False)
     for failed in view.failed_pulls:
         out.print("[yellow]ดึงไม่สำเร็จ · not pulled[/]", end=" ")
         out.print(failed, markup=False)
@@ -108,3 +111,10 @@ def print_summary(home: Home, inbox: InboxReport | None = None) -> None:
             "\nยังไม่มีข้อมูลที่เผยแพร่ · Nothing is published yet. Put files in inbox/<agency>/<feed>/"
             " or run `tambon sample`, then `tambon refresh`."
         )
+
+
+def _stale(is_stale: bool, age_days: int | None) -> str:
+    """Mark of a stale feed, with the age of what it goes on with."""
+    if not is_stale:
+        return ""
+    return " (stale)" + (f" {age_days} d" if age_days is not None else "")

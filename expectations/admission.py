@@ -98,6 +98,7 @@ class Admission(BaseModel):
     last_year: int | None
     findings: int
     measured_at: datetime
+    conformed_sha256: str = ""
     held_since: datetime | None = None
     let_through: LetThrough | None = None
     seal: str = ""
@@ -535,6 +536,7 @@ def _record(
         last_year=report.last_year,
         findings=int(findings),
         measured_at=now,
+        conformed_sha256=sha256_of(report.conformed_path),
         held_since=((before.held_since if before else None) or now) if blocking else None,
     )
     return _write_admission(home, _as_decided(home, admission))

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from expectations.admission import Admission, Reason, admission_folder, load_admission, reason_of
+from expectations.audit_faults import create_fault_tables
 from expectations.audit_views import (
     CONTEXT,
     GROUPS,
@@ -25,6 +26,7 @@ from expectations.audit_views import (
 )
 from expectations.catalogue import CheckError, Rule, checks_by_id, load_checks, make_rule
 from expectations.deliveries import delivery_rows, feed_rows, refusal_rows
+from expectations.faults import read_faults
 from expectations.gx_runner import Verdict, run_suite
 from expectations.life import settle_findings
 from expectations.lives import give_lives, mend_times
@@ -135,7 +137,7 @@ def audit_warehouse(
         for table in TABLES:
             create_table(database, table)
         insert_rows(database, "dq_delivery", delivery_rows(landed, admissions))
-        insert_rows(database, "dq_feed", feed_rows(feeds, landed, admissions, moment))
+        insert_rows(database, "dq_feed", feed_rows(feeds, landed, admissions, moment, read_faults(home)))
         insert_rows(database, "dq_refusal", refusal_rows(refusals(home)))
         insert_rows(database, "dq_fetch", failed_feeds(home, feeds.values()).to_dicts())
         database.connection.execute("CREATE VIEW audit_feed AS SELECT * FROM dq_feed")
@@ -144,6 +146,7 @@ def audit_warehouse(
             "CREATE VIEW audit_fetch AS SELECT feed.feed_code, feed.agency_code, pull.* EXCLUDE (feed_code, agency_code) "
             "FROM dq_feed AS feed LEFT JOIN dq_fetch AS pull USING (feed_code)"
         )
+        create_fault_tables(database, home)
         rules, verdicts, broken = _run_all(database, warehouse, input_dir, previous_release)
         dbt = _dbt_verdicts(dbt_results)
         verdicts += dbt

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from expectations.admission import Admission
+from expectations.faults import FeedFault
 from ingest.contract import Contract
 from ingest.landing import Arrival, Refusal
 
@@ -85,12 +86,15 @@ def feed_rows(
     arrivals: Sequence[Arrival],
     admissions: Mapping[str, Admission],
     now: datetime,
+    faults: Mapping[str, Sequence[FeedFault]] | None = None,
 ) -> list[dict[str, object]]:
     """dq_feed.
 
-    One row a declared feed. Stale: nothing admitted, the newest delivery held, or the next one overdue.
+    One row a declared feed, and one a feed whose contract is broken. Stale: nothing admitted, the newest delivery held, the
+    next one overdue, or the feed could not be worked on (`faults`). `age_days` counts from the last admitted arrival.
     """
-    rows = []
+    rows: list[dict[str, object]] = []
+    told = faults or {}
     for feed, contract in contracts.items():
         own = [arrival for arrival in arrivals if arrival.feed_code == feed]
         status = {a.delivery_id: admissions[a.delivery_id].status for a in own if a.delivery_id in admissions}
@@ -116,6 +120,7 @@ def feed_rows(
             )
         if due and due < now.date():
             reasons.append((f"เลยกำหนดส่งงวดถัดไป {due}", f"the next period was due on {due}"))
+        reasons.extend((one.message_th, one.message_en) for one in told.get(feed, ()))
         rows.append(
             {
                 "feed_code": feed,
@@ -132,6 +137,20 @@ def feed_rows(
                 "stale_reason_en": "; ".join(en for _, en in reasons) or None,
             }
         )
+    rows.extend(
+        {
+            "feed_code": feed,
+            "agency_code": feed.split("/", maxsplit=1)[0],
+            "deliveries": sum(one.feed_code == feed for one in arrivals),
+            "admitted": 0,
+            "held": sum(one.feed_code == feed for one in arrivals),
+            "is_stale": True,
+            "stale_reason_th": "; ".join(one.message_th for one in why),
+            "stale_reason_en": "; ".join(one.message_en for one in why),
+        }
+        for feed, why in told.items()
+        if feed not in contracts
+    )
     return rows
 
 

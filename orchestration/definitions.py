@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ingest.contract import load_contracts
+from ingest.contract.kept import usable_contracts
 from ingest.home import Home
 from orchestration.defs import feeds, quality, schedules, warehouse
 from orchestration.defs.job import refresh_job
@@ -13,10 +13,11 @@ from orchestration.defs.job import refresh_job
 def build_definitions() -> dg.Definitions:
     """All assets, checks, the refresh job, its schedule and its sensors."""
     models = warehouse.warehouse_models()
+    contracts = usable_contracts(Home.locate()).contracts.values()
     return dg.Definitions(
         assets=[
             feeds.landing_assets(),
-            *(asset for contract in load_contracts().values() for asset in feeds.feed_assets(contract)),
+            *(asset for contract in contracts for asset in feeds.feed_assets(contract)),
             warehouse.reference_tables,
             warehouse.warehouse_input,
             models,

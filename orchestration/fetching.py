@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.contract import load_contracts
+from ingest.contract.kept import usable_contracts
 from ingest.fetch import FetchOutcome, fetch_feeds
 from ingest.home import Home
 from orchestration import progress
@@ -20,7 +20,7 @@ def fetch_once(home: Home) -> list[FetchOutcome]:
     """
     if home.root in _PULLED:
         return _PULLED[home.root]
-    contracts = [contract for contract in load_contracts().values() if contract.sources]
+    contracts = [contract for contract in usable_contracts(home).contracts.values() if contract.sources]
     if not contracts:
         return []
     with stage(home, None, "fetch"):

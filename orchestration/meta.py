@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from ingest.contract import load_contracts, load_fields
+from ingest.contract import load_fields
 from ingest.contract.fields import RECORD_KINDS
+from ingest.contract.kept import usable_contracts
 from ingest.home import Home
 from orchestration.builds import Build, build_path
-from release import BuildMeta, CheckSummary, ColumnDoc, ContractVersion, InputFile, TableSpec
+from release import BuildMeta, CheckSummary, ColumnDoc, ContractVersion, InputFile, StaleFeed, TableSpec
 
 PUBLISHED = ("dim_", "fct_", "mart_")
 
@@ -42,11 +43,26 @@ def build_meta(home: Home, build: Build, manifest: Path) -> BuildMeta:
             ContractVersion(
                 feed_code=contract.feed, version=str(contract.version), fingerprint=contract.fingerprint
             )
-            for contract in load_contracts().values()
+            for contract in usable_contracts(home).contracts.values()
         ],
         checks=_check_summary(audit),
+        stale_feeds=_stale_feeds(audit),
         tables=_table_specs(manifest),
     )
+
+
+def _stale_feeds(audit: Path) -> list[StaleFeed]:
+    feeds = pl.read_parquet(audit / "dq_feed.parquet").filter(pl.col("is_stale")).sort("feed_code")
+    return [
+        StaleFeed(
+            feed_code=row["feed_code"],
+            age_days=row["age_days"],
+            last_admitted_delivery_id=row["last_admitted_delivery_id"],
+            reason_th=row["stale_reason_th"],
+            reason_en=row["stale_reason_en"],
+        )
+        for row in feeds.to_dicts()
+    ]
 
 
 def _check_summary(audit: Path) -> CheckSummary:

@@ -8,7 +8,8 @@ import polars as pl
 from pydantic import BaseModel
 
 from expectations.audit import AuditResult
-from ingest.contract import load_contracts
+from expectations.faults import read_faults
+from ingest.contract.kept import usable_contracts
 from ingest.fetch import all_outcomes, failed_feeds
 from ingest.home import SAMPLE_MARK, Home
 from ingest.landing import arrivals
@@ -30,6 +31,8 @@ class FeedView(BaseModel):
     first_year: int | None
     last_year: int | None
     is_stale: bool
+    age_days: int | None = None
+    stale_reason: str | None = None
 
 
 class HeldView(BaseModel):
@@ -47,6 +50,7 @@ class Overview(BaseModel):
     strangers: list[str]
     failed_pulls: list[str]
     failed_alerts: list[str]
+    faults: list[str]
     feeds: list[FeedView]
     held: list[HeldView]
     build: Build | None
@@ -70,6 +74,7 @@ def overview(home: Home) -> Overview:
         strangers=_strangers(home),
         failed_pulls=_failed_pulls(home),
         failed_alerts=_failed_alerts(home),
+        faults=_faults(home),
         feeds=feeds,
         held=held,
         build=build,
@@ -95,7 +100,7 @@ def _strangers(home: Home) -> list[str]:
 
 def _failed_pulls(home: Home) -> list[str]:
     """What each source that could not be pulled last time says of it, in two languages."""
-    failed = failed_feeds(home, load_contracts().values()).iter_rows(named=True)
+    failed = failed_feeds(home, usable_contracts(home).contracts.values()).iter_rows(named=True)
     return [
         f"{row['feed_code']}: {row['source']}: {row['message_th']} · {row['message_en']}"
         f" — {row['mend_th']} · {row['mend_en']}"
@@ -110,6 +115,22 @@ def _failed_alerts(home: Home) -> list[str]:
         f"{entry.who} ({entry.channel}{': ' + entry.to if entry.to else ''}), {entry.at:%Y-%m-%d %H:%M} UTC:"
         f" {unknown if entry.status == 'sending' else entry.note}"
         for entry in unsent(home)
+    ]
+
+
+def _faults(home: Home) -> list[str]:
+    """What each feed that cannot be worked on says of it, in two languages; of a contract, every mistake with its line."""
+    told = [
+        f"{one.feed_code}: สัญญาข้อมูลใช้ไม่ได้{' ใช้ฉบับก่อนหน้า' if one.uses_kept else ''} · its contract cannot be used"
+        f"{', the last valid one is in use' if one.uses_kept else ''}:\n{one.message}"
+        for one in usable_contracts(home).broken.values()
+    ]
+    return told + [
+        f"{one.feed_code}: {one.message_th} · {one.message_en} ({one.since:%Y-%m-%d})"
+        f" — {one.mend_th} · {one.mend_en}"
+        for faults in read_faults(home).values()
+        for one in faults
+        if one.step != "contract"
     ]
 
 
@@ -129,7 +150,16 @@ def _feeds(audit: Path) -> tuple[list[FeedView], list[HeldView]]:
             first_year=pl.col("first_fiscal_year").filter(admitted).min(),
             last_year=pl.col("last_fiscal_year").filter(admitted).max(),
         )
-        .join(feeds.select("feed_code", "is_stale"), on="feed_code", how="left")
+        .join(
+            feeds.select(
+                "feed_code",
+                "is_stale",
+                "age_days",
+                stale_reason=pl.concat_str("stale_reason_th", "stale_reason_en", separator=" · "),
+            ),
+            on="feed_code",
+            how="left",
+        )
         .with_columns(pl.col("is_stale").fill_null(False))
         .sort("feed_code")
     )

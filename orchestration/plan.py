@@ -11,7 +11,9 @@ from importlib.metadata import version
 from expectations.admission import load_admission
 from expectations.decisions import read_log
 from expectations.deliveries import feed_rows
-from ingest.contract import Contracts, load_contracts
+from expectations.faults import read_faults
+from ingest.contract import Contracts
+from ingest.contract.kept import usable_contracts
 from ingest.fetch import failed_feeds
 from ingest.home import Home
 from ingest.landing import InboxReport, arrivals, take_inbox
@@ -55,6 +57,9 @@ def input_fingerprint(home: Home, contracts: Contracts, refused: Iterable[str]) 
             ),
             "decisions": stewardship_fingerprint(home),
             "let_through": sorted(one.seal for one in read_log(home).in_force().values()),
+            "broken": sorted(
+                f"{one.feed_code}: {one.short}" for one in usable_contracts(home).broken.values()
+            ),
             "contracts": [contract.fingerprint for contract in contracts.values()],
             "code": code_fingerprint(),
         }
@@ -67,17 +72,17 @@ def stale_feeds(home: Home, contracts: Contracts) -> list[str]:
     admissions = {
         one.delivery_id: found for one in landed if (found := load_admission(home, one.delivery_id))
     }
-    rows = feed_rows(contracts, landed, admissions, datetime.now(UTC))
+    rows = feed_rows(contracts, landed, admissions, datetime.now(UTC), read_faults(home))
     return [f"{row['feed_code']}: {row['stale_reason_en']}" for row in rows if row["is_stale"]]
 
 
 def make_plan(home: Home) -> Plan:
     """Look at the inbox and the last build; nothing is moved or written.
 
-    Raises:
-        ContractError: a contract is not valid.
+    A contract that is not valid is no reason to stop: its feed goes on with the last valid one, or waits.
     """
-    contracts = load_contracts()
+    usable = usable_contracts(home)
+    contracts = usable.contracts
     inbox = take_inbox(home, list(contracts), dry_run=True)
     known = builds(home)
     last = known[-1] if known else None
@@ -95,6 +100,13 @@ def make_plan(home: Home) -> Plan:
             inbox,
             last,
         )
+    if tried := sorted(
+        feed
+        for feed, faults in read_faults(home).items()
+        if any(fault.step != "contract" for fault in faults)
+    ):
+        reason = f"could not be worked on last time: {', '.join(tried)}"
+        return Plan(True, reason, fingerprint, inbox, last)
     if last.outcome in ("running", "failed"):
         return Plan(True, "the last build did not end well", fingerprint, inbox, last)
     return Plan(

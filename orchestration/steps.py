@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,18 @@ from pydantic import BaseModel
 
 from dashboard.engine import SiteReport
 from dashboard.site import ReleaseSite
-from expectations.admission import Admission, admit_feed
 from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.catalogue import Check, load_checks
 from expectations.gx_record import documented
+from expectations.faults import note_contracts
 from expectations.held_report import write_held
-from ingest.conform import conform_arrival
-from ingest.contract import Contract, load_contracts, load_fields
+from ingest.contract import Contract, load_fields
 from ingest.contract.fields import RECORD_KINDS
+from ingest.contract.kept import keep_contracts, usable_contracts
 from ingest.home import Home
-from ingest.landing import Arrival, InboxReport, arrivals, refusals, take_inbox
+from ingest.landing import InboxReport, refusals, take_inbox
 from ingest.normalise.schema import conformed_schema
 from ingest.reference.build import build_reference
-from ingest.report import ConformReport
 from orchestration import progress
 from orchestration.alerts.run import tell_build
 from orchestration.builds import (
@@ -40,6 +38,7 @@ from orchestration.builds import (
     warehouse_file,
     write_json,
 )
+from orchestration.feed_steps import arrivals_of, usable_deliveries
 from orchestration.fetching import fetch_once
 from orchestration.memory import keep_history, keep_identities, keep_quality, write_memory
 from orchestration.meta import build_meta
@@ -48,8 +47,6 @@ from orchestration.warehouse import Command, DbtNode, DbtRun, prepare_manifest, 
 from release import ReleaseError, build_release, publish_quality, read_manifest, resolve_current
 from release import publish as swap_in
 
-# Polars lets go of Python's lock while it works: two files at a time take 0.6 of the time of one after the other.
-CONFORM_THREADS = 2
 DELIVERY_SCHEMA: dict[str, pl.DataType] = {
     "delivery_id": pl.String(),
     "agency_code": pl.String(),
@@ -73,7 +70,11 @@ def take(home: Home) -> InboxReport:
     """Pull what agencies offer, and take what lies in the inbox into landing."""
     fetch_once(home)
     with stage(home, None, "landing"):
-        report = take_inbox(home, list(load_contracts()))
+        usable = usable_contracts(home)
+        keep_contracts(home, usable)
+        broken = {feed: one.short for feed, one in usable.broken.items()}
+        note_contracts(home, broken, set(usable.contracts))
+        report = take_inbox(home, list(usable.contracts))
     progress.report(
         "landing",
         f"{len(report.taken)} new, {len(report.duplicates)} known before, {len(report.refused)} refused, "
@@ -88,73 +89,15 @@ def landing_metadata(home: Home, contract: Contract, report: InboxReport) -> dic
         "files_taken": sum(one.feed_code == contract.feed for one in report.taken),
         "files_known_before": sum(one.feed_code == contract.feed for one in report.duplicates),
         "files_refused": sum(one.feed_code == contract.feed for one in report.refused),
-        "deliveries": len(_arrivals_of(home, contract)),
+        "deliveries": len(arrivals_of(home, contract)),
     }
-
-
-def _arrivals_of(home: Home, contract: Contract) -> list[Arrival]:
-    return [arrival for arrival in arrivals(home) if arrival.feed_code == contract.feed]
-
-
-def conform_feed(home: Home, contract: Contract) -> list[ConformReport]:
-    """Conform every delivery of a feed, in order of arrival; those conformed before are only looked up."""
-
-    def conform(arrival: Arrival) -> ConformReport:
-        report = conform_arrival(home, arrival, contract)
-        if not report.from_cache:
-            progress.report(
-                "conform",
-                f"{contract.feed}: {arrival.file_name}: {report.rows_conformed:,} rows, "
-                f"{report.rows_rejected:,} rejected, {report.seconds:.1f} s",
-            )
-        return report
-
-    with stage(home, None, f"conform {contract.feed}"), ThreadPoolExecutor(CONFORM_THREADS) as pool:
-        return list(pool.map(conform, _arrivals_of(home, contract)))
-
-
-def conform_metadata(reports: list[ConformReport]) -> dict[str, Any]:
-    """Counts of one feed for Dagster's plots."""
-    return {
-        "dagster/row_count": sum(report.rows_conformed for report in reports),
-        "rows_in": sum(report.rows_in for report in reports),
-        "rows_rejected": sum(report.rows_rejected for report in reports),
-        "rows_not_data": sum(report.rows_not_data for report in reports),
-        "cells_unreadable": sum(report.cells_unreadable for report in reports),
-        "deliveries": len(reports),
-        "deliveries_conformed_now": sum(not report.from_cache for report in reports),
-    }
-
-
-def admit(home: Home, contract: Contract) -> list[Admission]:
-    """Run the admission suite on what was not judged before; returns every delivery's admission in order of arrival."""
-    with stage(home, None, f"admit {contract.feed}"):
-        reports = [conform_arrival(home, arrival, contract) for arrival in _arrivals_of(home, contract)]
-        with documented(home.datadocs, f"admission {contract.feed}"):
-            admissions = admit_feed(home, contract, reports)
-        write_held(home, {contract.feed: contract}, contract.feed)
-    held = sum(admission.status == "held" for admission in admissions)
-    progress.report("admit", f"{contract.feed}: {len(admissions) - held} admitted, {held} held")
-    return admissions
-
-
-def admitted_deliveries(home: Home, contract: Contract) -> list[tuple[Arrival, ConformReport]]:
-    """The deliveries of a feed that may enter the warehouse, in order of arrival."""
-    pairs = [(arrival, conform_arrival(home, arrival, contract)) for arrival in _arrivals_of(home, contract)]
-    admissions = admit_feed(home, contract, [report for _, report in pairs])
-    return [pair for pair, admission in zip(pairs, admissions, strict=True) if admission.status == "admitted"]
-
-
-def admission_metadata(admissions: list[Admission]) -> dict[str, Any]:
-    """Counts of one feed for Dagster's plots."""
-    held = sum(admission.status == "held" for admission in admissions)
-    return {"deliveries_admitted": len(admissions) - held, "deliveries_held": held}
 
 
 def make_reference(home: Home) -> dict[str, Any]:
     """Make the reference tables, if anything they depend on changed."""
     with stage(home, None, "reference"):
-        report = build_reference(home, load_contracts())
+        usable = usable_contracts(home)
+        report = build_reference(home, usable.contracts, agencies=usable.agencies)
     progress.report("reference", "made anew" if report.rebuilt else "as before")
     return {
         "rebuilt": report.rebuilt,
@@ -165,7 +108,7 @@ def make_reference(home: Home) -> dict[str, Any]:
 
 def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
     """Begin the build: link the admitted deliveries of every feed into its input folder."""
-    contracts = load_contracts()
+    contracts = usable_contracts(home).contracts
     current = resolve_current(home)
     fingerprint = input_fingerprint(home, contracts, (refusal.path_key for refusal in refusals(home)))
     build = start_build(home, run_id, fingerprint, current.name if current else None)
@@ -177,10 +120,11 @@ def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
             # dbt needs the columns even where no delivery of this kind was admitted.
             pl.DataFrame(schema=conformed_schema(kind)).write_parquet(folder / kind / "_empty.parquet")
         for contract in contracts.values():
-            for arrival, report in admitted_deliveries(home, contract):
+            for arrival, report in usable_deliveries(home, contract):
                 _link(report.conformed_path, folder / contract.record_kind / f"{arrival.delivery_id}.parquet")
                 rows.append({**arrival.model_dump(), "record_kind": contract.record_kind})
                 reports.append(report)
+        write_held(home, contracts)
         write_memory(home, build, reports)
         pl.DataFrame(rows, schema=DELIVERY_SCHEMA, orient="row").write_parquet(folder / "delivery.parquet")
     progress.report("warehouse", f"build {build.build_id}: {len(rows)} admitted deliveries")
@@ -296,6 +240,7 @@ def run_audit(home: Home, build: Build) -> AuditResult:
             input_dir(home, build.build_id),
             home.releases / build.previous_release if build.previous_release else None,
             told,
+            contracts=usable_contracts(home).contracts,
         )
     progress.report(
         "audit",

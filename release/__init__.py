@@ -19,6 +19,7 @@ from release.models import (
     PruneReport,
     ReleaseComparison,
     ReleaseInfo,
+    StaleFeed,
     TableSpec,
     VerifyReport,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "ReleaseError",
     "ReleaseInfo",
     "SiteWriter",
+    "StaleFeed",
     "TableSpec",
     "VerifyReport",
     "build_release",

@@ -176,6 +176,7 @@ def _manifest(
         inputs=meta.inputs,
         contracts=meta.contracts,
         checks=meta.checks,
+        stale_feeds=meta.stale_feeds,
         tables=tables,
         files=files,
         changes=changes,

@@ -31,6 +31,16 @@ class ContractVersion(_Model):
     fingerprint: str
 
 
+class StaleFeed(_Model):
+    """A feed that the release shows as it was before: the age in days of its last admitted delivery, and why."""
+
+    feed_code: str
+    age_days: int | None
+    last_admitted_delivery_id: str | None
+    reason_th: str | None
+    reason_en: str | None
+
+
 class CheckSummary(_Model):
     """Counts of checks by outcome, and of findings by severity."""
 
@@ -96,6 +106,7 @@ class BuildMeta(_Model):
     inputs: list[InputFile] = Field(default_factory=list)
     contracts: list[ContractVersion] = Field(default_factory=list)
     checks: CheckSummary = Field(default_factory=CheckSummary)
+    stale_feeds: list[StaleFeed] = Field(default_factory=list)
     tables: list[TableSpec] = Field(default_factory=list)
     package: PackageMeta = Field(default_factory=PackageMeta)
     memory_limit: str = "2GB"
@@ -186,6 +197,7 @@ class Manifest(_Model):
     inputs: list[InputFile]
     contracts: list[ContractVersion]
     checks: CheckSummary
+    stale_feeds: list[StaleFeed] = Field(default_factory=list)
     tables: list[TableEntry]
     files: list[FileEntry]
     changes: ReleaseChanges | None = None

@@ -91,8 +91,11 @@ def load_contract(path: Path) -> Contract:
     return contract
 
 
-def agency_roots() -> tuple[Path, ...]:
+def agency_roots(*, strict: bool = True) -> tuple[Path, ...]:
     """The packaged folder, then those that TAMBON_AGENCIES names; absolute, without repetition.
+
+    Args:
+        strict: raise for a folder that is not there; else leave it out.
 
     Raises:
         ContractError: the variable names a folder that is not there.
@@ -101,11 +104,23 @@ def agency_roots() -> tuple[Path, ...]:
         Path(one).expanduser() for one in os.environ.get(MORE_AGENCIES, "").split(os.pathsep) if one.strip()
     ]
     missing = [one for one in named if not one.is_dir()]
-    if missing:
+    if missing and strict:
         raise ContractError(
             tuple((one, 1, f"{MORE_AGENCIES} names this folder, but it does not exist") for one in missing)
         )
-    return tuple(dict.fromkeys([AGENCIES, *(one.resolve() for one in named)]))
+    return tuple(dict.fromkeys([AGENCIES, *(one.resolve() for one in named if one not in missing)]))
+
+
+def load_agency(path: Path) -> Agency:
+    """Read one `agency.yml`.
+
+    Raises:
+        ContractError: not YAML, not an agency, or its code is not its folder's name.
+    """
+    agency = read_model(path, Agency)
+    if agency.code != path.parent.name:
+        raise ContractError(((path, 1, f"code: is {agency.code!r}, but the folder is {path.parent.name!r}"),))
+    return agency
 
 
 def load_agencies(root: Path | None = None) -> Mapping[str, Agency]:
@@ -121,11 +136,7 @@ def load_agencies(root: Path | None = None) -> Mapping[str, Agency]:
 def _agencies(roots: tuple[Path, ...]) -> Mapping[str, Agency]:
     agencies: dict[str, Agency] = {}
     for path in (path for root in roots for path in sorted(root.glob("*/agency.yml"))):
-        agency = read_model(path, Agency)
-        if agency.code != path.parent.name:
-            raise ContractError(
-                ((path, 1, f"code: is {agency.code!r}, but the folder is {path.parent.name!r}"),)
-            )
+        agency = load_agency(path)
         if agency.code in agencies:
             raise ContractError(((path, 1, f"code: {agency.code!r} is declared in another folder already"),))
         agencies[agency.code] = agency

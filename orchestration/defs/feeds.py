@@ -7,9 +7,11 @@ from datetime import timedelta
 import dagster as dg
 
 from expectations.deliveries import CADENCE_DAYS
-from ingest.contract import Contract, load_contracts
+from expectations.faults import read_faults
+from ingest.contract import Contract
+from ingest.contract.kept import usable_contracts
 from ingest.home import Home
-from orchestration import steps
+from orchestration import feed_steps, steps
 from orchestration.locks import hold_for_this_process
 
 # A file share that hiccups is worth two more tries; a wrong file is not retried, it is reported.
@@ -29,7 +31,7 @@ def _freshness(contract: Contract) -> dg.FreshnessPolicy:
 
 def landing_assets() -> dg.AssetsDefinition:
     """One multi-asset that takes the inbox, with an output a feed."""
-    contracts = load_contracts()
+    contracts = usable_contracts(Home.locate()).contracts
     specs = [
         dg.AssetSpec(
             key_of("landing", contract),
@@ -51,6 +53,8 @@ def landing_assets() -> dg.AssetsDefinition:
         report = steps.take(home)
         for refusal in report.refused:
             context.log.warning(f"refused: {refusal.inbox_path}: {refusal.message_en}")
+        for broken in usable_contracts(home).broken.values():
+            context.log.error(f"contract of {broken.feed_code}: {broken.message}")
         seconds = time.perf_counter() - began
         for contract in contracts.values():
             if key_of("landing", contract) in context.selected_asset_keys:
@@ -60,6 +64,17 @@ def landing_assets() -> dg.AssetsDefinition:
                 )
 
     return landing
+
+
+def _fault_check(name: str, home: Home, contract: Contract, of: tuple[str, ...]) -> dg.AssetCheckResult:
+    """What is wrong with a feed's own work, as a check that fails and ends nothing."""
+    faults = [one for one in read_faults(home).get(contract.feed, ()) if one.step in of]
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not faults,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"fault": "; ".join(f"{one.message_en}, since {one.since:%Y-%m-%d}" for one in faults)},
+    )
 
 
 def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
@@ -72,17 +87,29 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
         deps=[key_of("landing", contract)],
         group_name="conformed",
         description=f"{contract.title.en}: conformed deliveries of record kind {contract.record_kind}",
-        retry_policy=RETRY,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "worked",
+                asset=conformed_key,
+                description="The contract is usable and the files could be conformed. A fault is told and does not stop the "
+                "run: the feed goes on with what was admitted before, the other feeds go on.",
+            )
+        ],
         kinds={"polars", "parquet"},
     )
     def conformed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         began = time.perf_counter()
-        reports = steps.conform_feed(Home.locate(), contract)
-        for report in reports:
+        home = Home.locate()
+        worked = feed_steps.conform_feed(home, contract)
+        for report in worked.reports:
             for error in report.errors:
                 context.log.warning(f"{report.file_name}: {error.message_en}")
         return dg.MaterializeResult(
-            metadata={**steps.conform_metadata(reports), "seconds": time.perf_counter() - began}
+            metadata={
+                **feed_steps.conform_metadata(worked.reports),
+                "seconds": time.perf_counter() - began,
+            },
+            check_results=[_fault_check("worked", home, contract, ("contract", "conform"))],
         )
 
     @dg.asset(
@@ -96,14 +123,20 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
                 asset=admitted_key,
                 description="The newest delivery passed its admission suite. A held one does not stop the run: "
                 "the feed goes on with its last admitted delivery.",
-            )
+            ),
+            dg.AssetCheckSpec(
+                "judged",
+                asset=admitted_key,
+                description="The admission suite ran to its end. A fault is told and does not stop the run.",
+            ),
         ],
         kinds={"great_expectations"},
     )
     def admitted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         began = time.perf_counter()
         home = Home.locate()
-        admissions = steps.admit(home, contract)
+        worked = feed_steps.admit(home, contract)
+        admissions = worked.admissions
         held = [admission for admission in admissions if admission.status == "held"]
         for admission in held:
             context.log.warning(
@@ -111,7 +144,7 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
             )
         newest_held = bool(admissions) and admissions[-1].status == "held"
         return dg.MaterializeResult(
-            metadata={**steps.admission_metadata(admissions), "seconds": time.perf_counter() - began},
+            metadata={**feed_steps.admission_metadata(admissions), "seconds": time.perf_counter() - began},
             check_results=[
                 dg.AssetCheckResult(
                     check_name="admission",
@@ -121,7 +154,8 @@ def feed_assets(contract: Contract) -> list[dg.AssetsDefinition]:
                         "held": len(held),
                         "reasons": "; ".join(reason.message_en for one in held for reason in one.reasons),
                     },
-                )
+                ),
+                _fault_check("judged", home, contract, ("admit",)),
             ],
         )
 

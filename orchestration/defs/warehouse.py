@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from ingest.contract import load_contracts
+from ingest.contract.kept import usable_contracts
 from ingest.home import Home
 from orchestration import steps
 from orchestration.builds import build_for, stage
@@ -57,7 +57,10 @@ def reference_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 @dg.asset(
     key=INPUT_KEY,
-    deps=[REFERENCE_KEY, *(key_of("admitted", contract) for contract in load_contracts().values())],
+    deps=[
+        REFERENCE_KEY,
+        *(key_of("admitted", one) for one in usable_contracts(Home.locate()).contracts.values()),
+    ],
     group_name="warehouse",
     kinds={"parquet"},
 )
