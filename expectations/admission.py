@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from expectations.admission_findings import record_findings
 from expectations.catalogue import CheckError, Rule, Severity, catalogue_fingerprint
+from expectations.compare import COMPARE, compare_findings, compared, load_comparison
 from expectations.contract_rules import (
     FACTS,
     RECORDS,
@@ -29,6 +30,7 @@ from expectations.contract_rules import (
 )
 from expectations.decisions import decision_for
 from expectations.gx_runner import Verdict, run_suite
+from expectations.profile import read_profile, write_profiles
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import check_row, columns_of, frame, sha256_of, write_frame, write_table
 from ingest.contract import Contract, load_fields
@@ -242,6 +244,10 @@ def _judge(
         _load_records(database, contract, new)
         verdicts = _judge_records(database, contract, [rule for rule in rules if rule.check.table == RECORDS])
         fact_rules = [rule for rule in rules if rule.check.table == FACTS]
+        compare_rules = [rule for rule in rules if rule.check.table == COMPARE]
+        write_profiles(
+            database, {r.delivery_id: admission_folder(home, r.delivery_id) for r in new}, contract, new
+        )
         # A delivery is measured against the last admitted one, which may be judged in this very run: repeat
         # the small table
         # until who is admitted no longer changes.
@@ -252,13 +258,16 @@ def _judge(
         }
         for _ in range(len(new) + 1):
             _load_facts(database, reports, new, earlier, held)
-            facts = run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts
+            facts = list(run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts)
+            _load_comparison(database, home, contract, reports, new, earlier, held)
+            facts += run_suite(database, COMPARE, compare_rules, group_by=("delivery_id",)).verdicts
             now_held = known_held | _held_by(home, [for_part(one, partial) for one in (*facts, *verdicts)])
             if now_held == held:
                 break
             held = now_held
         every = [for_part(verdict, partial) for verdict in (*verdicts, *facts)]
-        record_findings(database, contract, rules, every)
+        record_findings(database, contract, rules, [one for one in every if one.rule.check.table != COMPARE])
+        compare_findings(database, every)
         checks = frame("dq_check", map(check_row, rules))
         return [
             _record(database, home, contract, report, rules, checks, every, fingerprints, now)
@@ -451,6 +460,30 @@ def _load_facts(
             ) AS labels USING (delivery_id)
             """
         )
+
+
+def _load_comparison(
+    database: Scratch,
+    home: Home,
+    contract: Contract,
+    reports: Sequence[ConformReport],
+    new: Sequence[ConformReport],
+    earlier: Sequence[Admission],
+    held: set[str],
+) -> None:
+    """Table `delivery_compare`: each new delivery against what was admitted before it."""
+    ids = [report.delivery_id for report in reports]
+    older = [one.delivery_id for one in earlier if one.status == "admitted" and one.delivery_id not in ids]
+    rows = []
+    for report in new:
+        folder = admission_folder(home, report.delivery_id)
+        before = [one for one in (*older, *ids[: ids.index(report.delivery_id)]) if one not in held]
+        known = [
+            (found, place) for one in before if (found := read_profile(place := admission_folder(home, one)))
+        ]
+        profile = read_profile(folder)
+        rows += compared(database, contract, profile, folder, known) if profile else []
+    load_comparison(database, rows)
 
 
 def reason_of(verdict: Verdict, value: str | None = None) -> Reason:

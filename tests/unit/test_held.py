@@ -302,3 +302,23 @@ def test_only_the_two_decisions_write_to_the_log() -> None:
         if re.search(r"\brecord_decision\b", path.read_text(encoding="utf-8"))
     }
     assert callers == {"expectations/decisions.py", "expectations/held.py"}
+
+
+def test_the_audit_tells_a_log_that_was_changed_by_hand(home: Home) -> None:
+    from expectations.audit_faults import create_fault_tables
+    from expectations.catalogue import checks_by_id
+    from expectations.scratch import scratch
+
+    def failing() -> int:
+        with scratch() as database:
+            database.connection.execute("CREATE TABLE dq_feed (feed_code VARCHAR, agency_code VARCHAR)")
+            create_fault_tables(database, home)
+            check = checks_by_id()["steward.admission_log"]
+            return int(database.rows(f"SELECT count(*) FROM {check.table} WHERE {check.fails}")[0][0])
+
+    assert failing() == 0
+    allow(home)
+    assert failing() == 0
+    path = decisions_file(home)
+    path.write_text(path.read_text(encoding="utf-8").replace("สมชาย", "สมหญิง"), encoding="utf-8")
+    assert failing() == 1
