@@ -33,6 +33,7 @@ from expectations.gx_runner import Verdict, run_suite
 from expectations.profile import read_profile, write_profiles
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import check_row, columns_of, frame, sha256_of, write_frame, write_table
+from expectations.warned import WARNED, load_warned
 from ingest.contract import Contract, load_fields
 from ingest.home import Home
 from ingest.normalise.schema import conformed_schema
@@ -243,6 +244,9 @@ def _judge(
         _load_notes(database, new)
         _load_records(database, contract, new)
         verdicts = _judge_records(database, contract, [rule for rule in rules if rule.check.table == RECORDS])
+        load_warned(database, rules)
+        warned_rules = [rule for rule in rules if rule.check.table == WARNED]
+        verdicts += run_suite(database, WARNED, warned_rules, group_by=("delivery_id",)).verdicts
         fact_rules = [rule for rule in rules if rule.check.table == FACTS]
         compare_rules = [rule for rule in rules if rule.check.table == COMPARE]
         write_profiles(

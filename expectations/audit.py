@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from expectations.admission import Admission, Reason, admission_folder, load_admission, reason_of
-from expectations.audit_faults import create_fault_tables
+from expectations.audit_faults import create_fault_tables, create_warned_table
 from expectations.audit_views import (
     CONTEXT,
     GROUPS,
@@ -147,6 +147,7 @@ def audit_warehouse(
             "FROM dq_feed AS feed LEFT JOIN dq_fetch AS pull USING (feed_code)"
         )
         create_fault_tables(database, home)
+        create_warned_table(database, home, admissions)
         rules, verdicts, broken = _run_all(database, warehouse, input_dir, previous_release)
         dbt = _dbt_verdicts(dbt_results)
         verdicts += dbt

@@ -19,6 +19,7 @@ from expectations.profile import MeasureProfile, Profile
 from expectations.scratch import Scratch, quoted
 from expectations.tables import TOLD, finding_id_sql, sql_text
 from ingest.contract import Contract, load_fields
+from ingest.contract.model import WHERE_FIELDS
 
 COMPARE = "delivery_compare"
 SCHEMA: dict[str, pl.DataType] = {
@@ -76,17 +77,24 @@ def compared(
 def _kept(database: Scratch, folder: Path, base: Path) -> Row:
     """Records of the earlier file that stand in this one, and how many of those have the very same figures."""
     new, old = (f"read_parquet('{quoted(one / 'profile.parquet')}')" for one in (folder, base))
-    ((known, kept, told, same),) = database.rows(
+    ((known, kept, told, same, named),) = database.rows(
         f"""
         WITH fresh AS (SELECT entity, any_value(figures) AS figures FROM {new} GROUP BY 1),
         known AS (SELECT entity, any_value(figures) AS figures FROM {old} GROUP BY 1)
         SELECT count(*), count(fresh.entity),
             count(*) FILTER (WHERE fresh.figures IS NOT NULL AND known.figures IS NOT NULL),
-            count(*) FILTER (WHERE fresh.figures = known.figures)
+            count(*) FILTER (WHERE fresh.figures = known.figures),
+            (SELECT avg(CAST(entity IS NOT NULL AS DOUBLE)) FROM {new})
         FROM known LEFT JOIN fresh USING (entity) WHERE known.entity IS NOT NULL
         """
     )
-    return {"base_given": known, "given": kept, "common": told, "same": same}
+    # A file whose records carry no codes cannot be told apart this way.
+    return {
+        "base_given": known,
+        "given": kept if named and named >= 0.5 else None,
+        "common": told,
+        "same": same,
+    }
 
 
 def _names(contract: Contract, field: str) -> Row:
@@ -104,7 +112,13 @@ def _columns(contract: Contract, profile: Profile, base: Profile) -> list[Row]:
     for field in contract.by_field:
         now, before = profile.headers.get(field), base.headers.get(field)
         told = {**_names(contract, field), "header": now or before}
-        if now or before:
+        # Where and when may stand in other columns or above the table: the checks of places and years look at these.
+        apart = field in WHERE_FIELDS[contract.record_kind] or field in (
+            contract.period.field,
+            "moo",
+            "reference_date",
+        )
+        if (now or before) and not apart:
             rows.append({"aspect": "columns", **told, "is_gone": not now, "is_new": not before})
         if now and before and field in profile.blanks and field in base.blanks:
             shares = {"share": profile.blanks[field], "base_share": base.blanks[field]}

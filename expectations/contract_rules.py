@@ -5,6 +5,7 @@ The catalogue's checks with the contract's columns, bounds and limits filled in.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -161,4 +162,14 @@ def admission_rules(contract: Contract, today: date | None = None) -> list[Rule]
             rules.extend(_for_pairs(check, contract, common))
         else:
             rules.extend(_for_columns(check, contract, common))
-    return rules
+    return [_as_set(rule, contract) for rule in rules]
+
+
+def _as_set(rule: Rule, contract: Contract) -> Rule:
+    """The rule with what the contract's `checks` say of it; its part (a field) before the check as a whole."""
+    part = rule.check_id.split(":")[-1]
+    for key in (f"{rule.check.id}:{part}", rule.check.id):
+        limits = contract.checks.get(key)
+        if limits:
+            return replace(rule, **{name: getattr(limits, name) for name in limits.model_fields_set})
+    return rule

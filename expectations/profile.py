@@ -58,6 +58,20 @@ def measures_of(contract: Contract) -> list[str]:
     return [field for field in contract.by_field if field in known]
 
 
+def entity_columns(contract: Contract) -> list[str]:
+    """The conformed columns that name a record whatever the year: codes only, as names and places are spelt anew each year."""
+    codes = [
+        field
+        for field in contract.key
+        if field.endswith("_code") and field not in (contract.period.field, "tambon_code")
+    ]
+    if not set(codes) - {"programme_code"} and "fund_code" in contract.by_field:
+        codes.append("fund_code")
+    if set(codes) - {"programme_code"}:
+        return [conformed_column(field) for field in codes]
+    return ["reported_code6"] if "tambon_code" in contract.by_field else []
+
+
 def write_profiles(
     database: Scratch, folders: dict[str, Path], contract: Contract, reports: Sequence[ConformReport]
 ) -> None:
@@ -71,12 +85,7 @@ def write_profiles(
         field: conformed_column(field) for field in contract.by_field if conformed_column(field) in there
     }
     measures = [field for field in measures_of(contract) if field in fields]
-    period = contract.period.field
-    keys = [
-        conformed_column(field)
-        for field in contract.key
-        if field != period and conformed_column(field) in there
-    ]
+    keys = [column for column in entity_columns(contract) if column in there]
     blanks = ", ".join(f"avg(CAST({column} IS NULL AS DOUBLE))" for column in fields.values()) or "NULL"
     sums = "".join(
         f", count({one}), coalesce(sum({one}), 0), median({one}) FILTER (WHERE {one} > 0)" for one in measures
@@ -128,7 +137,10 @@ def _write_records(
 ) -> None:
     def hashed(columns: Sequence[str]) -> str:
         cells = ", ".join(f"coalesce(CAST({column} AS VARCHAR), '')" for column in columns)
-        return f"md5_number_lower(concat_ws('|', {cells}))" if columns else "CAST(NULL AS UBIGINT)"
+        if not columns:
+            return "CAST(NULL AS UBIGINT)"
+        known = ", ".join(f"CAST({one} AS VARCHAR)" for one in columns)
+        return f"CASE WHEN coalesce({known}) IS NOT NULL THEN md5_number_lower(concat_ws('|', {cells})) END"
 
     several = " + ".join(f"CAST(coalesce({one}, 0) > 0 AS INTEGER)" for one in measures) or "0"
     database.connection.execute(

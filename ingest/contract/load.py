@@ -24,21 +24,31 @@ _M = TypeVar("_M", bound=BaseModel)
 
 
 def _first_word_line(node: Any, message: str) -> int:
-    """Line of the quoted word in a message about the whole contract, where some value in the file is that word."""
-    for word in message.split("'")[1::2]:
-        stack: list[tuple[Any, int]] = [(node, 1)]
-        while stack:
-            current, line = stack.pop()
-            if current == word:
+    """Line of the quoted word in a message about the whole contract: where some value in the file is that word, else some key."""
+    for wants_key in (False, True):
+        for word in message.split("'")[1::2]:
+            line = _line_of_word(node, word, wants_key)
+            if line:
                 return line
-            marks = getattr(current, "lc", None)
-            if marks is None:
-                continue
-            mapping = isinstance(current, Mapping)
-            for step in current if mapping else range(len(current)):
-                place = (marks.value(step) if mapping else marks.item(step))[0] + 1
-                stack.append((current[step], place))
     return 1
+
+
+def _line_of_word(node: Any, word: str, wants_key: bool) -> int | None:
+    stack: list[tuple[Any, int]] = [(node, 1)]
+    while stack:
+        current, line = stack.pop()
+        if current == word and not wants_key:
+            return line
+        marks = getattr(current, "lc", None)
+        if marks is None:
+            continue
+        mapping = isinstance(current, Mapping)
+        for step in current if mapping else range(len(current)):
+            if mapping and wants_key and step == word:
+                return int(marks.key(step)[0]) + 1
+            place = (marks.value(step) if mapping else marks.item(step))[0] + 1
+            stack.append((current[step], place))
+    return None
 
 
 def _without_kind(mistake: tuple[Location, str]) -> tuple[Location, str]:

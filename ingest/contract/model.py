@@ -31,6 +31,8 @@ ColumnUnit = Literal[
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
+CheckKey = Annotated[str, StringConstraints(pattern=r"^adm\.[a-z][a-z0-9_]*(:[a-z0-9_-]+)?$")]
+
 UNIT_FACTORS: dict[str, float] = {
     "THB": 1.0,
     "thousand_THB": 1e3,
@@ -198,10 +200,29 @@ class Limits(_Model):
     max_duplicate_key_rate: Rate = 0.02
     max_bounds_failed_rate: Rate = 0.05
     max_missing_place_rate: Rate = 0.05
+    max_warned_row_rate: Rate = Field(
+        default=0.4, description="rows with a warning of any check, each counted once"
+    )
     max_shrink: Rate = Field(
         default=0.5, description="rows lost against the last admitted delivery of the same period: warns"
     )
     min_rows: int = Field(default=1, ge=0)
+
+
+class CheckLimits(_Model):
+    """What this feed asks of one check, where it differs from the catalogue; what is not given stays as declared there."""
+
+    severity: Severity | None = None
+    max_fail_rate: Rate | None = Field(default=None, description="above this share of failing rows it fails")
+    block_fail_rate: Rate | None = Field(
+        default=None, description="above this share (and from three rows on) the delivery is held"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("say at least one of severity, max_fail_rate, block_fail_rate")
+        return self
 
 
 class NotData(_Model):
@@ -231,6 +252,10 @@ class Contract(_Model):
     parts: tuple[Parts, ...] = ()
     not_above: tuple[NotAbove, ...] = ()
     limits: Limits = Limits()
+    checks: dict[CheckKey, CheckLimits] = Field(
+        default_factory=dict,
+        description="by check id (adm.bounds), or by check id and field (adm.bounds:savings_thb)",
+    )
     not_data: NotData = NotData()
     sources: Sources = Field(default=(), description="where its files can be pulled from, beside the inbox")
     _folder: Path | None = PrivateAttr(default=None)
@@ -323,7 +348,21 @@ class Contract(_Model):
         if twice:
             raise ValueError(f"columns: header {twice[0]!r} stands in two columns")
         self._headers_are_told_apart()
+        self._checks_can_be_set()
         return self
+
+    def _checks_can_be_set(self) -> None:
+        """Raise for a check that is not declared, or that a contract may not weaken."""
+        if not self.checks:
+            return
+        from ingest.contract.check_ids import (
+            settable_checks,  # reads the catalogue: only where it is asked of
+        )
+
+        allowed = settable_checks()
+        for key in self.checks:
+            if key.split(":", maxsplit=1)[0] not in allowed:
+                raise ValueError(f"checks: {key!r} cannot be set here; use one of: {', '.join(allowed)}")
 
     def _headers_are_told_apart(self) -> None:
         """Raise where two columns have headers that only spaces, case or punctuation tell apart: files are not read by these."""
