@@ -49,9 +49,11 @@ def compared(
     before: Sequence[tuple[Profile, Path]],
 ) -> list[Row]:
     """Rows of `delivery_compare` for one delivery. `before`: profiles of admitted deliveries and where they lie, oldest first."""
-    base, other = bases(profile, [one for one, _ in before])
+    if profile.is_partial or not profile.rows:  # mended rows that come alone stand for no whole
+        return []
+    base, other = bases(profile, [one for one, _ in before if not one.is_partial])
     where = {id(one): path for one, path in before}
-    if base is None or not profile.rows:
+    if base is None:
         return []
     common: Row = {
         "delivery_id": profile.delivery_id,

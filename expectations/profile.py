@@ -44,6 +44,7 @@ class Profile(BaseModel):
     delivery_id: str
     file_name: str
     rows: int
+    is_partial: bool
     first_year: int | None
     last_year: int | None
     headers: dict[str, str]
@@ -108,6 +109,7 @@ def write_profiles(
             delivery_id=report.delivery_id,
             file_name=report.file_name,
             rows=found[0],
+            is_partial=report.is_partial,
             first_year=report.first_year,
             last_year=report.last_year,
             headers={field: header for header, field in report.headers_matched.items()},

@@ -15,8 +15,8 @@ from dashboard.engine import SiteReport
 from dashboard.site import ReleaseSite
 from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.catalogue import Check, load_checks
-from expectations.gx_record import documented
 from expectations.faults import note_contracts
+from expectations.gx_record import documented
 from expectations.held_report import write_held
 from ingest.contract import Contract, load_fields
 from ingest.contract.fields import RECORD_KINDS
