@@ -27,8 +27,8 @@ def fund(number: int, year: int = 2566, **changes: object) -> list[object]:
         "tambon": "730125",
         "province": "นครปฐม",
         "members": 50 + number % 37,
-        "savings": 40_000 + 1_000 * (number % 53),
-        "loans": 900_000 + 1_000 * (number % 71),
+        "savings": 40_000 + 1_000 * (number % 53) + 300 * (year - 2566),
+        "loans": 900_000 + 1_000 * (number % 71) + 500 * (year - 2566),
         **changes,
     }
     return [
