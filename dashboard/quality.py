@@ -7,7 +7,8 @@ from typing import Any, Final
 from dashboard import paths
 from dashboard.render import words
 from dashboard.source import Row, Source
-from ingest.contract import load_contracts
+from ingest.contract.kept import usable_contracts
+from ingest.home import Home
 
 SEVERITY_ORDER: Final = "CASE severity WHEN 'block' THEN 0 WHEN 'warn' THEN 1 ELSE 2 END"
 BASE: Final = "split_part(check_id, ':', 1)"
@@ -71,7 +72,7 @@ def feed_titles(source: Source) -> dict[str, Row]:
     """Feeds by code: title, cadence, licence and owner of their contract; the code where there is no contract any more."""
 
     def load() -> dict[str, Row]:
-        contracts = load_contracts()
+        contracts = usable_contracts(Home.locate()).contracts
         rows: dict[str, Row] = {}
         for row in source.rows("SELECT feed_code, agency_code FROM dq_feed ORDER BY feed_code"):
             contract = contracts.get(row["feed_code"])

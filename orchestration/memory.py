@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from expectations.quality_history import keep_quality_history
-from ingest.contract import load_contracts
+from ingest.contract.kept import usable_contracts
 from ingest.home import Home
 from ingest.identity.registry import append_events, read_registry
 from ingest.identity.stewardship import read_decisions
@@ -56,7 +56,7 @@ def write_memory(home: Home, build: Build, reports: Sequence[ConformReport]) -> 
         "decision_problem": decisions.problems,
         "delivery_release": first_releases(home),
         "replaced_row": replaced_rows(
-            home, load_contracts(), arrivals(home), [report.delivery_id for report in reports]
+            home, usable_contracts(home).contracts, arrivals(home), [report.delivery_id for report in reports]
         ),
         "file_total": pl.DataFrame(totals, schema=FILE_TOTAL, orient="row"),
     }

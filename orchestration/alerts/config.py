@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from expectations.catalogue.model import Severity
-from ingest.contract import ContractError, load_contracts
+from ingest.contract import ContractError
+from ingest.contract.kept import usable_contracts
 from ingest.contract.load import load_agencies, read_model
 from ingest.fetch.guard import split
 from ingest.fetch.models import FetchFailed
@@ -233,7 +234,7 @@ def owners(agency_code: str) -> tuple[str, ...]:
     """E-mail addresses of the owners of an agency's feeds, each once; what is none is left out."""
     named = [
         contract.owner.email
-        for contract in load_contracts().values()
+        for contract in usable_contracts(Home.locate()).contracts.values()
         if contract.agency_code == agency_code and contract.owner.email
     ]
     good = []

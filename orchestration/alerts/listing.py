@@ -8,8 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest.contract import load_contracts
-from ingest.contract.load import load_agencies
+from ingest.contract.kept import usable_contracts
 from ingest.home import Home
 from orchestration.alerts.config import OPERATORS
 from orchestration.alerts.known import RANK, News, Quality
@@ -31,9 +30,10 @@ class Names:
         """As contracts and the home's reference tables have them."""
         path = home.reference / "province.parquet"
         table = pl.read_parquet(path, columns=["province_code", "name_th"]) if path.is_file() else None
+        usable = usable_contracts(home)
         return cls(
-            {code: (one.short_th, one.short_en) for code, one in load_agencies().items()},
-            {code: one.title.th for code, one in load_contracts().items()},
+            {code: (one.short_th, one.short_en) for code, one in usable.agencies.items()},
+            {code: one.title.th for code, one in usable.contracts.items()},
             dict(table.iter_rows()) if table is not None else {},
         )
 
