@@ -77,7 +77,7 @@ def sample_judged(home_root: Path) -> pl.DataFrame:
     files = [
         path
         for path in (home_root / "conformed").glob("*/*/*.parquet")
-        if not path.name.endswith((".rejected.parquet", ".cells.parquet"))
+        if not path.name.endswith((".rejected.parquet", ".cells.parquet", ".typed.parquet"))
     ]
     records = pl.concat(
         [

@@ -21,20 +21,17 @@ from pydantic import BaseModel, ConfigDict
 from expectations.admission_findings import record_findings
 from expectations.catalogue import CheckError, Rule, Severity, catalogue_fingerprint
 from expectations.compare import COMPARE, compare_findings, compared, load_comparison
-from expectations.contract_rules import (
-    FACTS,
-    RECORDS,
-    admission_rules,
-    code_repeats_quietly,
-    conformed_column,
-)
+from expectations.contract_rules import FACTS, RECORDS, admission_rules, conformed_column
 from expectations.decisions import decision_for
+from expectations.delivery_facts import load_forms, structure_facts
+from expectations.delivery_records import load_records, parquet
 from expectations.gx_runner import Verdict, run_suite
+from expectations.places import places_fingerprint
 from expectations.profile import read_profile, write_profiles
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import check_row, columns_of, frame, sha256_of, write_frame, write_table
 from expectations.warned import WARNED, load_warned
-from ingest.contract import Contract, load_fields
+from ingest.contract import Contract
 from ingest.home import Home
 from ingest.normalise.schema import conformed_schema
 from ingest.report import ConformReport
@@ -123,13 +120,14 @@ def admission_folder(home: Home, delivery_id: str) -> Path:
 def admission_fingerprint(contract: Contract, report: ConformReport) -> str:
     """Hash of all that decides an admission: the conformed bytes, the counts, the contract, and the suite."""
     counts = report.model_dump(
-        mode="json", exclude={"seconds", "conformed_path", "rejected_path", "cells_path"}
+        mode="json", exclude={"seconds", "conformed_path", "rejected_path", "cells_path", "typed_path"}
     )
     parts = [
         sha256_of(report.conformed_path, report.rejected_path, report.cells_path),
         json.dumps(counts, sort_keys=True, ensure_ascii=False),
         contract.fingerprint,
         catalogue_fingerprint(),
+        places_fingerprint(),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -242,7 +240,9 @@ def _judge(
     rules = admission_rules(contract, now.date())
     with scratch() as database:
         _load_notes(database, new)
-        _load_records(database, contract, new)
+        load_records(database, contract, new)
+        load_forms(database)
+        structure = {report.delivery_id: structure_facts(database, contract, report) for report in new}
         verdicts = _judge_records(database, contract, [rule for rule in rules if rule.check.table == RECORDS])
         load_warned(database, rules)
         warned_rules = [rule for rule in rules if rule.check.table == WARNED]
@@ -261,7 +261,7 @@ def _judge(
             r.delivery_id for r in new if r.errors or r.unknown_headers or r.missing_required
         }
         for _ in range(len(new) + 1):
-            _load_facts(database, reports, new, earlier, held)
+            _load_facts(database, reports, new, earlier, held, structure)
             facts = list(run_suite(database, FACTS, fact_rules, group_by=("delivery_id",)).verdicts)
             _load_comparison(database, home, contract, reports, new, earlier, held)
             facts += run_suite(database, COMPARE, compare_rules, group_by=("delivery_id",)).verdicts
@@ -288,16 +288,11 @@ def _held_by(home: Home, verdicts: Sequence[Verdict]) -> set[str]:
     return {delivery for delivery, why in blocking.items() if not decision_for(home, delivery, why)}
 
 
-def _parquet(paths: Sequence[Path]) -> str:
-    names = ", ".join(f"'{quoted(path)}'" for path in paths)
-    return f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
-
-
 def _load_notes(database: Scratch, new: Sequence[ConformReport]) -> None:
     """Views `cells` and `rejected` of all new deliveries, and `headers` (delivery_id, field, header)."""
     connection = database.connection
-    connection.execute(f"CREATE VIEW cells AS SELECT * FROM {_parquet([r.cells_path for r in new])}")
-    connection.execute(f"CREATE VIEW rejected AS SELECT * FROM {_parquet([r.rejected_path for r in new])}")
+    connection.execute(f"CREATE VIEW cells AS SELECT * FROM {parquet([r.cells_path for r in new])}")
+    connection.execute(f"CREATE VIEW rejected AS SELECT * FROM {parquet([r.rejected_path for r in new])}")
     connection.execute("CREATE TABLE headers (delivery_id VARCHAR, field VARCHAR, header VARCHAR)")
     rows = [
         [report.delivery_id, conformed_column(field), header]
@@ -306,54 +301,6 @@ def _load_notes(database: Scratch, new: Sequence[ConformReport]) -> None:
     ]
     if rows:
         connection.executemany("INSERT INTO headers VALUES (?, ?, ?)", rows)
-
-
-def _load_records(database: Scratch, contract: Contract, new: Sequence[ConformReport]) -> None:
-    """View `delivery_records`.
-
-    Conformed rows as they stood in the file, with `key_count` (rows with the same key)
-    and `code_count` (rows with the same fund code and period).
-    """
-    connection = database.connection
-    source = _parquet([report.conformed_path for report in new])
-    connection.execute(f"CREATE VIEW conformed AS SELECT * FROM {source}")
-    lacking = sorted(set(conformed_schema(contract.record_kind)) - set(database.columns("conformed")))
-    if lacking:
-        raise CheckError(
-            f"{contract.feed}: ไฟล์ที่แปลงแล้วขาดคอลัมน์ ให้แปลงใหม่ · "
-            "conformed files lack columns, conform them again: " + ", ".join(lacking)
-        )
-    if contract.record_kind == "area_statistic":
-        wide = ", ".join(
-            f"max(value) FILTER (WHERE indicator_code = '{code}') AS {code}"
-            for code in load_fields().indicators
-        )
-        connection.execute(
-            f"CREATE TABLE records AS SELECT * EXCLUDE (indicator_code, value), {wide} "
-            "FROM conformed GROUP BY ALL"
-        )
-    else:
-        connection.execute("CREATE VIEW records AS SELECT * FROM conformed")
-    keys = [conformed_column(field) for field in contract.key]
-    connection.execute(
-        f"CREATE TABLE doubled AS SELECT delivery_id, {', '.join(keys)}, count(*) AS key_count FROM records "
-        f"GROUP BY ALL HAVING count(*) > 1"
-    )
-    same = " AND ".join(f"records.{key} IS NOT DISTINCT FROM doubled.{key}" for key in ("delivery_id", *keys))
-    code, join = "1", ""
-    if code_repeats_quietly(contract):
-        period = contract.period.field
-        connection.execute(
-            f"CREATE TABLE code_doubled AS SELECT delivery_id, fund_code, {period}, count(*) AS code_count "
-            "FROM records WHERE fund_code IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
-        )
-        code = "coalesce(code_doubled.code_count, 1)"
-        on = (f"records.{key} = code_doubled.{key}" for key in ("delivery_id", "fund_code", period))
-        join = f"LEFT JOIN code_doubled ON {' AND '.join(on)}"
-    connection.execute(
-        f"CREATE VIEW {RECORDS} AS SELECT records.*, coalesce(doubled.key_count, 1) AS key_count, {code} AS code_count "
-        f"FROM records LEFT JOIN doubled ON {same} {join}"
-    )
 
 
 def _judge_records(database: Scratch, contract: Contract, rules: list[Rule]) -> list[Verdict]:
@@ -411,6 +358,7 @@ def _load_facts(
     new: Sequence[ConformReport],
     earlier: Sequence[Admission],
     held: set[str],
+    structure: dict[str, dict[str, object]],
 ) -> None:
     """Table `delivery_facts`: one row a new delivery with the counts of its conform report."""
     rows = []
@@ -446,6 +394,7 @@ def _load_facts(
                 "totals_wrong_text": "; ".join(
                     f"{t.measure}: {t.printed:,.0f} <> {t.summed:,.0f}" for t in wrong
                 ),
+                **structure[report.delivery_id],
             }
         )
     texts = {"delivery_id", "agency_code", "feed_code", "file_name"}
@@ -456,11 +405,14 @@ def _load_facts(
         database.connection.execute(
             f"""
             CREATE OR REPLACE TABLE {FACTS} AS
-            SELECT facts.*, coalesce(labels.unknown, 0) AS cells_unknown_label
+            SELECT facts.*, coalesce(labels.unknown, 0) AS cells_unknown_label,
+                coalesce(labels.personal, 0) AS cells_personal, coalesce(labels.number, 0) AS cells_personal_number
             FROM read_parquet('{quoted(path)}') AS facts
             LEFT JOIN (
-                SELECT delivery_id, count(*) AS unknown FROM cells WHERE error_code = 'unknown_label'
-                  GROUP BY ALL
+                SELECT delivery_id, count(*) FILTER (WHERE error_code = 'unknown_label') AS unknown,
+                    count(*) FILTER (WHERE error_code IN ('personal_number', 'personal_masked')) AS personal,
+                    count(*) FILTER (WHERE error_code = 'personal_number') AS number
+                FROM cells GROUP BY ALL
             ) AS labels USING (delivery_id)
             """
         )

@@ -12,6 +12,7 @@ from functools import partial
 from expectations.catalogue import Check, Rule, load_checks, make_rule
 from ingest.contract import Column, Contract, load_fields
 from ingest.contract.fields import RECORD_KINDS, IdentityField, Measure
+from ingest.normalise.schema import conformed_schema
 
 # Place fields of a contract keep their reported cell in these conformed columns.
 REPORTED = {
@@ -29,6 +30,11 @@ def code_repeats_quietly(contract: Contract) -> bool:
     return "fund_code" in contract.by_field and set(contract.key) > {"fund_code", contract.period.field}
 
 
+def field_of(column: str | None) -> str | None:
+    """The contract's field that fills a conformed column; a column that no field fills is its own name."""
+    return next((field for field, name in REPORTED.items() if name == column), column)
+
+
 def conformed_column(field: str) -> str:
     """The conformed column that a contract's field fills."""
     return REPORTED.get(field, field)
@@ -38,6 +44,11 @@ def _known(field: str) -> IdentityField | Measure | None:
     fields = load_fields()
     measures = (fields.measures_of(kind).get(field) for kind in RECORD_KINDS)
     return next((found for found in (fields.identity.get(field), *measures) if found), None)
+
+
+def label_of(column: str) -> str:
+    """The Thai label of a conformed column."""
+    return _labels(field_of(column) or column)[0]
 
 
 def _labels(field: str) -> tuple[str, str]:
@@ -73,10 +84,17 @@ def _bounds(field: str, column: Column) -> dict[str, object]:
 
 def _for_columns(check: Check, contract: Contract, common: dict[str, object]) -> list[Rule]:
     rules = []
+    kept = conformed_schema(contract.record_kind)
     for field, column in contract.by_field.items():
         label_th, label_en = _labels(field)
-        values = {**common, "column": conformed_column(field), "label_th": label_th, "label_en": label_en}
-        if check.per == "required" and column.required:
+        values = {
+            **common,
+            "field": field,
+            "column": conformed_column(field),
+            "label_th": label_th,
+            "label_en": label_en,
+        }
+        if (check.per == "required" and column.required) or (check.per == "each" and field in check.fields and conformed_column(field) in kept):
             pass
         elif check.per == "bounded" and (column.min is not None or column.max is not None):
             values |= _bounds(field, column)
@@ -144,14 +162,16 @@ def admission_rules(contract: Contract, today: date | None = None) -> list[Rule]
         "key_value": f"concat_ws(' / ', {', '.join(keys)})",
         "lookup_columns": sum(1 for column in contract.columns if column.lookup),
         "year_column": contract.period.field,
+        "today": (today or datetime.now(UTC).date()).isoformat(),
         "year_min": contract.period.year_min,
         "year_max": last_year,
         "year_min_be": contract.period.year_min + 543,
         "year_max_be": last_year + 543,
     }
     rules: list[Rule] = []
+    given = contract.by_field.keys() | {contract.period.field}
     for check in load_checks():
-        if check.stage != "admission" or contract.record_kind not in check.kinds:
+        if check.stage != "admission" or contract.record_kind not in check.kinds or set(check.needs) - given:
             continue
         if check.per == "once":
             rules.append(make_rule(check, common, feed_code=contract.feed))

@@ -39,7 +39,7 @@ class ConformReport(BaseModel):
 
     Rows are rows of the source file below the header. A blank row counts (as not data) only where
     another row follows it.
-    `conformed_path`, `rejected_path` and `cells_path` are absolute. `cells_unreadable` counts cells
+    The paths are absolute. `cells_unreadable` counts cells
     of severity `warn`.
     A delivery with `errors`, `missing_required` or `unknown_headers` is not to be admitted.
     """
@@ -56,6 +56,10 @@ class ConformReport(BaseModel):
     conformed_path: Path
     rejected_path: Path
     cells_path: Path
+    typed_path: Path | None = Field(
+        default=None,
+        description="conformed rows as they were typed: sheet, row_number, and a text column a field",
+    )
     is_partial: bool = Field(
         default=False, description="rows of a mending list: a few of a period, never all"
     )

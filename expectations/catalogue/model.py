@@ -29,7 +29,9 @@ Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 """A key of `dimensions.yml` beside this package, where the names and their source stand."""
 # A fixed rate, or the name of a limit in the contract: "{max_rejected_rate}".
 RateOrLimit = float | Annotated[str, StringConstraints(pattern=r"^\{[a-z_]+\}$")]
-Per = Literal["once", "required", "bounded", "filled", "parts", "not_above", "coded", "measure", "dbt"]
+Per = Literal[
+    "once", "required", "bounded", "filled", "parts", "not_above", "coded", "each", "measure", "dbt"
+]
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,12 @@ class Check(_Model):
     kinds: tuple[RecordKind, ...] = Field(
         default=RECORD_KINDS, description="record kinds it is for; all unless said"
     )
+    fields: tuple[Text, ...] = Field(
+        default=(), description="with `per: each`: a rule for each of these fields that the contract has"
+    )
+    needs: tuple[Text, ...] = Field(
+        default=(), description="fields that the contract must have; else the check is not made for the feed"
+    )
     title: Bilingual
     meaning: Bilingual
     why: Bilingual
@@ -118,6 +126,13 @@ class Check(_Model):
     )
     confidence: Text | None = Field(
         default=None, description="SQL or a number, 0 to 1: how sure it is a mistake as told"
+    )
+    against: Text | None = Field(
+        default=None,
+        description="SQL: what this very record's value is held against, shown behind `expected`",
+    )
+    masked: bool = Field(
+        default=False, description="never show the cell as typed: it may hold a person's number"
     )
     findings: Listing = "rows"
     optional: bool = False
@@ -154,6 +169,7 @@ class Check(_Model):
             self.suggestion,
             self.suggested_value,
             self.confidence,
+            self.against,
         ]
         texts += [text for pair in (self.title, self.expected) for text in (pair.th, pair.en)]
         texts += [
@@ -189,6 +205,7 @@ class Rule:
     suggestion: str | None
     suggested_value: str | None
     confidence: str | None
+    against: str | None
     extra: dict[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -259,5 +276,6 @@ def make_rule(
         suggestion=fill(check.suggestion),
         suggested_value=fill(check.suggested_value),
         confidence=fill(check.confidence),
+        against=fill(check.against),
         extra=dict(given),
     )

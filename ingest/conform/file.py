@@ -17,13 +17,13 @@ from ingest.conform.sheet import conform_sheets
 from ingest.contract.model import Contract
 from ingest.mending.mended_file import MENDED_SUFFIX
 from ingest.messages import problem
-from ingest.normalise.schema import CELLS, REJECTED, conformed_schema
+from ingest.normalise.schema import CELLS, REJECTED, TYPED, conformed_schema
 from ingest.readers.files import read_file
 from ingest.readers.headers import Vocabulary
 from ingest.readers.sheet import ReadFile
 from ingest.report import ConformReport, SheetReport
 
-CONFORM_VERSION = 5  # raise it when the same file and contract would give other rows
+CONFORM_VERSION = 6  # raise it when the same file and contract would give other rows
 MAX_ROWS = 5_000_000
 _BANGKOK = timezone(timedelta(hours=7))
 
@@ -61,7 +61,7 @@ def conform_file(
     """Conform one file. Never raises for what the file holds: an unreadable one gives a report with
     `errors` and no rows.
 
-    Writes `<delivery_id>.parquet`, `.rejected.parquet`, `.cells.parquet` and `.report.json` into
+    Writes `<delivery_id>.parquet`, `.rejected.parquet`, `.cells.parquet`, `.typed.parquet` and `.report.json` into
     `out`, each through a
     temporary file and a rename, the report last.
 
@@ -151,12 +151,14 @@ def _finish(
     cells = pl.concat([pl.DataFrame(schema=CELLS), *outcome.cells]).sort(
         "sheet", "row_number", maintain_order=True
     )
+    typed = pl.concat([pl.DataFrame(schema=TYPED), *outcome.typed], how="diagonal")
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     paths = _paths(out, job.delivery_id)
     _write(conformed, paths["conformed_path"])
     _write(rejected, paths["rejected_path"])
     _write(cells, paths["cells_path"])
+    _write(typed, paths["typed_path"])
     not_data = int((rejected["disposition"] == "not_data").sum())
     notes = cells.filter(pl.col("severity") == "info")["error_code"].value_counts() if cells.height else None
     if notes is not None:
@@ -212,4 +214,5 @@ def _paths(out: Path, delivery_id: str) -> dict[str, Path]:
         "conformed_path": out / f"{delivery_id}.parquet",
         "rejected_path": out / f"{delivery_id}.rejected.parquet",
         "cells_path": out / f"{delivery_id}.cells.parquet",
+        "typed_path": out / f"{delivery_id}.typed.parquet",
     }

@@ -31,6 +31,7 @@ class Outcome:
     conformed: list[pl.DataFrame] = field(default_factory=list)
     rejected: list[pl.DataFrame] = field(default_factory=list)
     cells: list[pl.DataFrame] = field(default_factory=list)
+    typed: list[pl.DataFrame] = field(default_factory=list)
     sheets: list[SheetReport] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)

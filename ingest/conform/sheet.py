@@ -14,7 +14,7 @@ from ingest.conform.period import closing_days_with_year, sheet_year, years_of_r
 from ingest.conform.place import lines_above, places_stated
 from ingest.conform.record import shape, unswap_coordinates
 from ingest.conform.table import fill_merged, ragged_rows, trim, undeclared_columns
-from ingest.conform.told import explained_cells, set_aside, told_cells
+from ingest.conform.told import explained_cells, set_aside, told_cells, typed_cells
 from ingest.conform.totals import printed_totals
 from ingest.contract.fields import load_fields
 from ingest.contract.model import PLACE_FIELDS, ColumnUnit
@@ -185,6 +185,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int:
     if result.height:
         out.years |= set(result[contract.period.field].unique().to_list())
         out.conformed.append(shape(result, job, sheet.name))
+        out.typed.append(typed_cells(rows.number, rows.raw, at, set_aside_rows, sheet.name, job))
         printed_totals(clean, reason, below.number, by_field, result, job, sheet.name, title_unit, out)
     return height
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from ingest.conform.job import Job, provenance
+from ingest.contract.fields import load_fields
 from ingest.messages import CELL, ROW
 from ingest.normalise.personal import mask_citizen_ids, mask_contacts
 from ingest.normalise.schema import REJECTED
 from ingest.readers.headers import Header, HeaderColumn, column_letter
 from ingest.readers.sheet import Sheet
 
+_SHORTEST_NUMBER = 9  # digits of a telephone number
 _NOT_DATA = [code for code in ROW if code.endswith("_row") or code == "declared_not_data"]
 
 
@@ -41,6 +45,35 @@ def explained_cells(cells: pl.DataFrame) -> pl.DataFrame:
             {c: t[1] for c, t in CELL.items()}, default="", return_dtype=pl.String
         ),
     ).drop("e", "n")
+
+
+def typed_cells(
+    number: pl.Series, raw: pl.DataFrame, at: Mapping[str, str], aside: pl.Series, sheet: str, job: Job
+) -> pl.DataFrame:
+    """The cells of conformed rows as they were typed, a column a field, so that a finding shows what stands in the file.
+
+    Blank is NULL. Citizen and telephone numbers are masked as in the conformed rows; a number of a person in the place of a
+    register's is left out.
+    """
+    fields = load_fields()
+    measures = fields.measures_of(job.contract.record_kind)
+    columns = {}
+    for name, place in at.items():
+        cells = raw[place]
+        if int(cells.str.len_bytes().max() or 0) >= _SHORTEST_NUMBER:  # type: ignore[arg-type]
+            masked, hit = mask_citizen_ids(cells)
+            register = name in ("juristic_number", "registration_number")
+            if name in measures or register or name.endswith("_code"):
+                cells = masked if not hit.any() else pl.select(pl.when(~hit).then(masked)).to_series()
+            else:
+                cells = mask_contacts(masked)
+        columns[name] = cells
+    frame = pl.DataFrame({"row_number": number, **columns}).filter(
+        ~pl.col("row_number").is_in(aside.implode())
+    )
+    return frame.with_columns(
+        pl.when(pl.col(list(columns)).str.len_bytes() > 0).then(pl.col(list(columns))),
+    ).select(pl.lit(job.delivery_id).alias("delivery_id"), pl.lit(sheet).alias("sheet"), pl.all())
 
 
 def set_aside(

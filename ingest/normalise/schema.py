@@ -35,6 +35,9 @@ CELLS: dict[str, pl.DataType] = {
     ),
 }
 
+# One column of text a field of the contract stands beside these, in the order of the file.
+TYPED: dict[str, pl.DataType] = {"delivery_id": pl.String(), "sheet": pl.String(), "row_number": pl.Int64()}
+
 
 def _texts(names: str) -> dict[str, pl.DataType]:
     return dict.fromkeys(names.split(), pl.String())
