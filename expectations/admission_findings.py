@@ -213,7 +213,7 @@ def _from_rejected(database: Scratch, ids: dict[str, str]) -> None:
 
 
 def load_labels(database: Scratch, contract: Contract) -> None:
-    """Tables `record_label` (delivery, sheet, row: the record in words, its year) and `header_field` (delivery, header: field)."""
+    """Tables `record_label` (delivery, sheet, row: record in words, year) and `header_field` (delivery, header: field)."""
     period = contract.period.field
     keys = [conformed_column(field) for field in contract.key if field != period]
     code = next((key for key in keys if key.endswith(("_code", "_code6"))), None)
@@ -249,7 +249,8 @@ def load_labels(database: Scratch, contract: Contract) -> None:
         SELECT cell.delivery_id, cell.sheet, cell.row_number, NULL,
             string_agg(trim(said), ' ' ORDER BY CASE header_field.field {order} END)
         FROM (
-            SELECT *, json_extract_string(cells_json, concat('/', replace(replace(header, '~', '~0'), '/', '~1'))) AS said FROM cell
+            SELECT *, json_extract_string(cells_json, concat('/', replace(replace(header, '~', '~0'), '/', '~1'))) AS said
+            FROM cell
         ) AS cell
         INNER JOIN header_field ON header_field.delivery_id = cell.delivery_id AND header_field.header = cell.header
         WHERE trim(said) <> '' AND header_field.field IN ({", ".join(map(sql_text, wanted)) or "NULL"})

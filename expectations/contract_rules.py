@@ -94,7 +94,9 @@ def _for_columns(check: Check, contract: Contract, common: dict[str, object]) ->
             "label_th": label_th,
             "label_en": label_en,
         }
-        if (check.per == "required" and column.required) or (check.per == "each" and field in check.fields and conformed_column(field) in kept):
+        if (check.per == "required" and column.required) or (
+            check.per == "each" and field in check.fields and conformed_column(field) in kept
+        ):
             pass
         elif check.per == "bounded" and (column.min is not None or column.max is not None):
             values |= _bounds(field, column)

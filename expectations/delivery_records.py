@@ -1,4 +1,4 @@
-"""What the record checks of admission look at: the conformed rows of a feed's new deliveries, with what is known of each beside it."""
+"""What the record checks of admission look at: a feed's new conformed rows, with what is known of each beside it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def load_records(database: Scratch, contract: Contract, new: Sequence[ConformRep
     _load_usual(database, contract)
     numbers = (
         ", ".join(f"{_fits('records.' + name)} AS {name}_fits" for name in _numbers(contract))
-        or "NULL AS no_number"
+        or "NULL::BOOLEAN AS no_number"
     )
     connection.execute(
         f"""
@@ -129,7 +129,7 @@ def _typed_columns(contract: Contract) -> list[str]:
         f'THEN typed."{field}" END AS typed_{field}'
         for field in told
         if field in fields.identity
-    ] or ["NULL AS typed_nothing"]
+    ] or ["NULL::VARCHAR AS typed_nothing"]
 
 
 def contract_type(field: str) -> str | None:
@@ -194,7 +194,8 @@ def _load_doubles(database: Scratch, contract: Contract) -> None:
     same_key = " AND ".join(f"records.{key} IS NOT DISTINCT FROM twice.{key}" for key in keys)
     left_out = {*PROVENANCE, *keys}
     compared = [name for name in database.columns("records") if name not in left_out]
-    first = f"first_value({{0}}) OVER (PARTITION BY {', '.join(f'records.{key}' for key in keys)} ORDER BY records.sheet, records.row_number)"
+    parted = ", ".join(f"records.{key}" for key in keys)
+    first = f"first_value({{0}}) OVER (PARTITION BY {parted} ORDER BY records.sheet, records.row_number)"
     differs = ", ".join(
         f"CASE WHEN here.{name} IS DISTINCT FROM here.first_{name} THEN {sql_text(label_of(name))} END"
         for name in compared

@@ -1,4 +1,4 @@
-"""What is wrong with a reported place, and what to type instead: one defect a place, told at the cell that is most likely wrong."""
+"""What is wrong with a reported place, and what to type instead: one defect a place, at the cell most likely wrong."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def judged_places(places: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         The columns of `OUTPUT`. `place_defect` is `code_unknown`, `code_abolished`, `code_name`, `province_unknown`,
-        `amphoe_unknown`, `amphoe_of_tambon`, `tambon_spelling`, `tambon_unknown`, `ambiguous`, `amphoe_short` or `province_short`; `place_suggested` is what
-        to type in the cell that the defect is about, NULL where it is not known.
+        `amphoe_unknown`, `amphoe_of_tambon`, `tambon_spelling`, `tambon_unknown`, `ambiguous`, `amphoe_short` or
+        `province_short`; `place_suggested` is what to type in the cell that the defect is about, NULL where it is not known.
     """
     # The ladder looks at the cell of a code only where no six digits could be read in it: a village's code is its tambon's.
     cell = pl.when(pl.col("reported_code6").is_null()).then("reported_tambon_code")
@@ -111,6 +111,14 @@ def _prefixed(cell: str, name: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.col(cell).str.extract(_PREFIX, 1).fill_null(""), name)
 
 
+def _own_words() -> pl.Expr:
+    return pl.format("รหัส {} คือ · is {}", "known_code", _label("own"))
+
+
+def _named_words() -> pl.Expr:
+    return pl.format("รหัสของชื่อนี้คือ · the code of these names is {} ({})", "named_code", _label("named"))
+
+
 def _told(table: pl.DataFrame) -> pl.DataFrame:
     """The defect, what to type, in words, and how sure."""
     method = pl.col("method")
@@ -122,6 +130,12 @@ def _told(table: pl.DataFrame) -> pl.DataFrame:
     lost_province = has_province & pl.col("named_province_code_exact").is_null()
     lost_amphoe = has_amphoe & ~lost_province & has_province & pl.col("named_amphoe_codes").is_null()
     near = known & ~pl.col("name_is_known") & tambon & method.str.starts_with("code")
+    short_province = (pl.col("province_key") != pl.col("near_province")) & ~pl.col(
+        "province_key"
+    ).str.contains("[a-z]")
+    both_words = pl.concat_str(
+        pl.when(named).then(_named_words()), _own_words(), separator="; ", ignore_nulls=True
+    )
     defect = (
         pl.when(coded & ~known).then(pl.lit("code_unknown"))
         # A code that fits the amphoe, and a tambon name that is nobody's there: the name is what is wrong.
@@ -137,7 +151,7 @@ def _told(table: pl.DataFrame) -> pl.DataFrame:
         .when((method == "unresolved") & tambon & has_province & has_amphoe).then(pl.lit("tambon_unknown"))
         .when((method == "unresolved") & tambon & has_province).then(pl.lit("ambiguous"))
         .when(found & pl.col("amphoe_key").is_in(["เมือง", "mueang", "muang"])).then(pl.lit("amphoe_short"))
-        .when(found & has_province & (pl.col("province_key") != pl.col("near_province")) & ~pl.col("province_key").str.contains("[a-z]"))
+        .when(found & has_province & short_province)
         .then(pl.lit("province_short"))
     )  # fmt: skip
     table = table.with_columns(place_defect=defect)
@@ -156,16 +170,14 @@ def _told(table: pl.DataFrame) -> pl.DataFrame:
         .when(is_["tambon_unknown"] & known).then(_prefixed("reported_tambon", pl.col("own_tambon")))
         .when(is_["tambon_unknown"] & likely).then(_prefixed("reported_tambon", pl.col("best_name")))
     )  # fmt: skip
-    own_words = pl.format("รหัส {} คือ · is {}", "known_code", _label("own"))
-    named_words = pl.format("รหัสของชื่อนี้คือ · the code of these names is {} ({})", "named_code", _label("named"))
     at_words = pl.format("{} ({})", _label("at"), "tambon_code")
     candidates = pl.format("อาจเป็น · may be: {}", "candidate_names")
     words = (
-        pl.when(is_["code_unknown"] & named).then(named_words)
-        .when(is_["code_name"]).then(pl.concat_str(pl.when(named).then(named_words), own_words, separator="; ", ignore_nulls=True))
+        pl.when(is_["code_unknown"] & named).then(_named_words())
+        .when(is_["code_name"]).then(both_words)
         .when(is_["code_abolished"] & (pl.col("tambon_code") != pl.col("known_code")))
         .then(pl.format("ใช้ · use {}", at_words))
-        .when(is_["tambon_unknown"] & known).then(own_words)
+        .when(is_["tambon_unknown"] & known).then(_own_words())
         .when(found).then(at_words)
         .when(is_["province_unknown"]).then(pl.col("near_province"))
         .when(is_["amphoe_unknown"] & pl.col("near_amphoe").is_not_null()).then(pl.col("near_amphoe"))

@@ -146,5 +146,7 @@ def resolved(places: pl.DataFrame) -> pl.DataFrame:
     is_name = found.select("place_id", name_key="tambon_key", target_code="tambon_code").join(
         keys, on=["name_key", "target_code"], how="semi"
     )
-    judged: pl.DataFrame = found.with_columns(name_is_known=pl.col("place_id").is_in(is_name["place_id"].implode()))
+    judged: pl.DataFrame = found.with_columns(
+        name_is_known=pl.col("place_id").is_in(is_name["place_id"].implode())
+    )
     return judged

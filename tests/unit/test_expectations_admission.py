@@ -31,8 +31,8 @@ def fund(row: int, delivery: str, **changes: Any) -> dict[str, Any]:
         "feed_code": FUNDS,
         "sheet": "",
         "row_number": row,
-        "reported_tambon_code": "730125",
-        "reported_code6": "730125",
+        "reported_tambon_code": "730108",
+        "reported_code6": "730108",
         "moo": 1,
         "reported_tambon": "ดอนยายหอม",
         "reported_amphoe": "เมืองนครปฐม",
@@ -52,14 +52,15 @@ def fund(row: int, delivery: str, **changes: Any) -> dict[str, Any]:
 
 
 def person_rows(row: int, delivery: str, male: float, female: float, total: float) -> list[dict[str, Any]]:
+    code = f"73{1 + (row - 1) // 8:02d}{1 + (row - 1) % 8:02d}"
     common = {
         "delivery_id": delivery,
         "agency_code": "nesdc",
         "feed_code": PEOPLE,
         "sheet": "",
         "row_number": row,
-        "reported_tambon_code": f"7301{row:02d}",
-        "reported_code6": f"7301{row:02d}",
+        "reported_tambon_code": code,
+        "reported_code6": code,
         "calendar_year": 2023,
     }
     values = {"population_male": male, "population_female": female, "population_total": total}
@@ -216,7 +217,12 @@ def test_duplicate_keys_are_found_at_their_rows_and_hold_above_the_limit(
     first, second = admit(tmp_path, deliver("few", few), deliver("many", many, first_year=2022))
     assert first.status == "admitted"
     assert {reason.check_id for reason in first.warnings} == {f"adm.key_unique:{FUNDS}"}
-    assert sorted(findings(tmp_path, "few")["row_number"]) == [7, 201]
+    (told,) = findings(tmp_path, "few").to_dicts()
+    assert (told["row_number"], told["record_key"]) == (201, "00000007 · 2566"), (
+        "told once, at the row that came after"
+    )
+    assert told["expected"].endswith("(แถว · row 7)")
+    assert "ชื่อกองทุน/กลุ่ม" in told["suggestion"], "what differs"
     assert held_by(second) == {"adm.key_unique"}
 
 
