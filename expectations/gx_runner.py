@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from threading import Thread
 from typing import Any, cast
 
 from expectations.catalogue.model import CheckError, Rule, Severity
@@ -62,6 +63,21 @@ def _context() -> Any:
     # Kept nowhere, and yet written out as YAML four times a suite, which takes as long as the checks.
     setattr(context, "_save_project_config", lambda: None)  # noqa: B010
     return context
+
+
+def warm_up() -> Thread:
+    """Import Great Expectations in a thread of its own while a file is being read: most of the wait of a single check.
+
+    A failed import is met, and told, by the suite that needs it.
+    """
+
+    def load() -> None:
+        with suppress(Exception):
+            _context()
+
+    thread = Thread(target=load, name="great-expectations", daemon=True)
+    thread.start()
+    return thread
 
 
 def run_suite(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from expectations.places import CELLS, resolved
+from expectations.places import CELLS, ladder
 
 SURE = 0.75
 """From which confidence on a tambon found by its names is what to type."""
@@ -32,25 +32,16 @@ def judged_places(places: pl.DataFrame) -> pl.DataFrame:
     if distinct.is_empty():
         return pl.DataFrame(schema=OUTPUT)
     none = pl.lit(None, pl.String)
-    found = resolved(distinct.with_columns(place_id=pl.format("{}", "n")))
-    found = found.join(distinct.select("n", place_id=pl.format("{}", "n")), on="place_id")
-    doubted = found.filter(
-        (pl.col("reported_code6").is_not_null() & pl.col("known_code").is_null())
-        | (pl.col("method") == "conflict")
-    )
-    by_names = (
-        resolved(
-            distinct.filter(pl.col("n").is_in(doubted["n"].implode()))
-            .with_columns(none.alias(CELLS[0]), none.alias(CELLS[1]))
-            .with_columns(place_id=pl.format("{}", "n"))
-        ).select("place_id", named_code="tambon_code", named_confidence="confidence")
-        if doubted.height
-        else None
-    )
-    if by_names is None:
-        by_names = pl.DataFrame(
-            schema={"place_id": pl.String, "named_code": pl.String, "named_confidence": pl.Float64}
+    numbered = distinct.with_columns(place_id=pl.format("{}", "n"))
+    with ladder() as resolved:
+        found = resolved(numbered)
+        coded = pl.col("reported_code6").is_not_null()
+        doubted = found.filter((coded & pl.col("known_code").is_null()) | (pl.col("method") == "conflict"))
+        bare = numbered.join(doubted, on="place_id", how="semi").with_columns(
+            none.alias(CELLS[0]), none.alias(CELLS[1])
         )
+        by_names = resolved(bare) if bare.height else found.head(0)
+    by_names = by_names.select("place_id", named_code="tambon_code", named_confidence="confidence")
     table = _labelled(found.join(by_names, on="place_id", how="left"))
     told = _told(table).filter(pl.col("place_defect").is_not_null())
     return (

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,21 +98,19 @@ def _rendered() -> tuple[tuple[str, str], ...]:
 
 def _give(connection: DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     connection.register(f"_{name}", frame.to_arrow())
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM _{name}")
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _{name}")
     connection.unregister(f"_{name}")
 
 
-def resolved(places: pl.DataFrame) -> pl.DataFrame:
-    """Where each place is, by the warehouse's own ladder.
+@contextmanager
+def ladder() -> Iterator[Callable[[pl.DataFrame], pl.DataFrame]]:
+    """The warehouse's own ladder over the gazetteer, for as many lists of places as are asked of it inside the block.
 
-    Args:
-        places: `place_id` and `CELLS`, one row a place.
-
-    Returns:
-        One row a place with what the ladder and the fuzzy rung say: `known_code`, `tambon_code`, `method`, `confidence`,
-        `reason`, `candidates` (JSON), `amphoe_differs`, `name_is_known` (the tambon's own name, or a former one), the keys of its
-        names, and the areas that these name (`named_province_code_exact`, `named_amphoe_codes`) or are nearest to
-        (`named_province_code`, `near_amphoe_code`).
+    What it is called with: `place_id` and `CELLS`, one row a place. What it gives back: one row a place with what the ladder
+    and the fuzzy rung say: `known_code`, `tambon_code`, `method`, `confidence`, `reason`, `candidates` (JSON),
+    `amphoe_differs`, `name_is_known` (the tambon's own name, or a former one), the keys of its names, and the areas that
+    these name (`named_province_code_exact`, `named_amphoe_codes`) or are nearest to (`named_province_code`,
+    `near_amphoe_code`).
     """
     import duckdb
 
@@ -120,15 +120,25 @@ def resolved(places: pl.DataFrame) -> pl.DataFrame:
     try:
         for name, table in gazetteer().items():
             _give(connection, f"ref_{name}", table)
-        _give(connection, "place", places.select("place_id", *CELLS))
-        for name, sql in _rendered():
+        once, every_time = _rendered()[:-3], _rendered()[-3:]
+        for name, sql in once:
             connection.execute(f"CREATE TABLE {name} AS {sql}")
-        ladder = connection.table("int_place_ladder").pl()
         names = connection.table("int_tambon_name").pl()
         areas = connection.table("int_area_name").pl()
+
+        def resolved(places: pl.DataFrame) -> pl.DataFrame:
+            _give(connection, "place", places.select("place_id", *CELLS))
+            for name, sql in every_time:
+                connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+            return _with_fuzzy(connection.table("int_place_ladder").pl(), names, areas)
+
+        yield resolved
     finally:
         connection.close()
-    left = ladder.filter("needs_fuzzy")
+
+
+def _with_fuzzy(rungs: pl.DataFrame, names: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+    left = rungs.filter("needs_fuzzy")
     told = ["tambon_code", "method", "confidence", "reason", "candidates"]
     fuzzy = _fuzzy().resolve(left, names, areas) if left.height else pl.DataFrame(schema=_fuzzy().OUTPUT)
     fuzzy = fuzzy.select(
@@ -137,7 +147,7 @@ def resolved(places: pl.DataFrame) -> pl.DataFrame:
         near_amphoe_code="amphoe_code",
         near_province_code="province_code",
     )
-    found = ladder.join(fuzzy, on="place_id", how="left").with_columns(
+    found = rungs.join(fuzzy, on="place_id", how="left").with_columns(
         *(pl.coalesce(f"{name}_fuzzy", name).alias(name) for name in told),
         named_province_code_exact="named_province_code",
         named_province_code=pl.coalesce("named_province_code", "near_province_code"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from expectations.admission import Admission, admit_feed
+from expectations.gx_runner import warm_up
 from ingest.conform import conform_file
 from ingest.contract import Contract
 from ingest.home import Home
@@ -50,6 +51,7 @@ class FileCheck:
 
 def check_file(path: Path, contract: Contract) -> FileCheck:
     """Conform and judge one file. Never raises for what the file holds."""
+    warming = warm_up()
     with tempfile.TemporaryDirectory(prefix="tambon-check-") as folder:
         home = Home(Path(folder))
         with path.open("rb") as file:
@@ -57,6 +59,7 @@ def check_file(path: Path, contract: Contract) -> FileCheck:
         delivery_id = f"{contract.agency_code}-{contract.feed_name}-{digest[:12]}"
         out = home.conformed / contract.record_kind / f"{contract.agency_code}.{contract.feed_name}"
         report = conform_file(path, contract, delivery_id, out, file_name=path.name)
+        warming.join()
         admission = admit_feed(home, contract, [report])[0]
         tables = (
             pl.read_parquet(home.admission / delivery_id / f"{name}.parquet")
