@@ -24,7 +24,7 @@ from expectations.catalogue.model import (
     dimensions,
     make_rule,
 )
-from ingest.yaml_lines import YamlError, line_of, mistakes, read_yaml
+from ingest.yaml_lines import YamlError, line_of, mistakes, read_plain_yaml, read_yaml
 
 __all__ = [
     "CATALOGUE",
@@ -78,6 +78,20 @@ def _load_file(path: Path) -> tuple[list[tuple[Check, int]], list[tuple[Path, in
     return checks, problems
 
 
+def _without_lines(root: Path) -> tuple[Check, ...] | None:
+    """The checks of files in which nothing is wrong, read the fast way (0.1 s for 2 s); None where something is."""
+    checks: list[Check] = []
+    try:
+        for path in sorted(root.glob("*.yml")):
+            node = read_plain_yaml(path)
+            if set(node) != {"stage", "checks"}:
+                return None
+            checks += [Check.model_validate({"stage": node["stage"], **item}) for item in node["checks"]]
+    except (YamlError, ValidationError, TypeError):
+        return None
+    return tuple(checks) if len({check.id for check in checks}) == len(checks) else None
+
+
 @cache
 def load_checks(root: Path = CATALOGUE) -> tuple[Check, ...]:
     """Every declared check, in order of file and place in it.
@@ -85,6 +99,9 @@ def load_checks(root: Path = CATALOGUE) -> tuple[Check, ...]:
     Raises:
         CatalogueError: with file, line and message of every mistake in all files.
     """
+    quick = _without_lines(root)
+    if quick is not None:
+        return quick
     found: dict[str, Check] = {}
     problems: list[tuple[Path, int, str]] = []
     for path in sorted(root.glob("*.yml")):

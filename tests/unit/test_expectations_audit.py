@@ -218,6 +218,13 @@ def test_places_are_told_at_their_cell_and_only_counted_here(
     assert check in ids(audit(change).blocking)
 
 
+def test_the_place_of_a_figure_is_counted_too(audit: Audit) -> None:
+    one = "WHERE area_key = '730120' AND indicator_code = 'population_total'"
+    result = audit(f"UPDATE fct_tambon_indicator_year SET tambon_code = NULL {one}")
+    assert "fact.indicator_resolved" in ids(result.warned) - ids(result.blocking)
+    assert findings(result).filter(check_id="fact.indicator_resolved").is_empty()
+
+
 @pytest.mark.parametrize(
     ("change", "check"),
     [
