@@ -24,7 +24,7 @@ def fund(number: int, year: int = 2566, **changes: object) -> list[object]:
     given = {
         "code": f"{number:08d}",
         "name": f"กองทุนหมู่บ้าน {number}",
-        "tambon": "730125",
+        "tambon": "730108",
         "province": "นครปฐม",
         "members": 50 + number % 37,
         "savings": 40_000 + 1_000 * (number % 53) + 300 * (year - 2566),
