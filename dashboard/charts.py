@@ -52,10 +52,10 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
     last = len(points) - 1
     names = [words()[f"trend.{series}"][index] for series in SERIES]
     labels = {place: numbers.day(point["released_at"], lang) for place, point in enumerate(points)}
-    step = max(1, round(last / 5))
+    step = max(1, round(last / 3))
     ticks = sorted({*range(0, last, step), last} - {last - 1 if last > 2 and step > 1 else -1})
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("place:Q", scale=alt.Scale(domain=[0, last * 1.12], nice=False), title=None,
+        x=alt.X("place:Q", scale=alt.Scale(domain=[0, last * 1.2], nice=False), title=None,
                 axis=alt.Axis(values=ticks, labelExpr=_label_expression(labels, ticks), grid=False, labelAngle=0)),
         y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True),
                 axis=alt.Axis(tickCount=4, format=",d", domain=False, ticks=False)),
@@ -69,16 +69,16 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
     )
     dots = base.mark_point(filled=True, size=28) if len(points) < 25 else None
     ends = base.transform_filter(f"datum.place == {last}")
-    text = ends.mark_text(align="left", dx=8, fontSize=13, fontWeight="bold").encode(text="series:N")
+    text = ends.mark_text(align="left", dx=8, fontSize=14, fontWeight="bold").encode(text="series:N")
     layers = [layer for layer in (lines, dots, text) if layer is not None]
     chart = (
         alt.layer(*layers)
         .properties(
-            width=620, height=190, background="white", padding={"left": 5, "right": 30, "top": 8, "bottom": 5}
+            width=400, height=170, background="white", padding={"left": 5, "right": 30, "top": 8, "bottom": 5}
         )
         .configure(font="NST, Noto Sans Thai, sans-serif")
         .configure_view(stroke=None)
-        .configure_axis(labelColor=SOFT, labelFontSize=12, gridColor=LINE, domainColor=LINE, tickColor=LINE)
+        .configure_axis(labelColor=SOFT, labelFontSize=13, gridColor=LINE, domainColor=LINE, tickColor=LINE)
     )
     first, final = points[0], points[-1]
     told = words()["trend.told"][index].format(

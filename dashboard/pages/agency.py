@@ -114,31 +114,38 @@ def _formula(source: Source) -> Row:
     return rows[0] if rows else {"formula_th": None, "formula_en": None}
 
 
+_CHECKS: Final = f"""
+WITH found AS (
+    SELECT agency_code, coalesce(feed_code, '') AS feed_code, check_id, any_value(severity) AS severity, count(*) AS findings,
+        count(*) FILTER (life = 'new') AS new, count(*) FILTER (life = 'persisting') AS persisting,
+        string_agg(DISTINCT column_name, ' · ' ORDER BY column_name) AS columns
+    FROM dq_finding GROUP BY 1, 2, 3
+), scored AS (
+    SELECT agency_code, coalesce(feed_code, '') AS feed_code, check_id, any_value(severity) AS severity,
+        sum(numerator)::BIGINT AS numerator, sum(denominator)::BIGINT AS denominator
+    FROM dq_score_check GROUP BY 1, 2, 3
+), closed AS (
+    SELECT agency_code, coalesce(feed_code, '') AS feed_code, check_id, any_value(severity) AS severity, count(*) AS mended
+    FROM dq_finding_life WHERE life = 'mended' AND closed_release_id = $1 GROUP BY 1, 2, 3
+), told AS (
+    SELECT agency_code, feed_code, check_id, coalesce(f.severity, s.severity, c.severity) AS severity, numerator, denominator,
+        coalesce(findings, 0) AS findings, coalesce(new, 0) AS new, coalesce(persisting, 0) AS persisting,
+        coalesce(mended, 0) AS mended, columns
+    FROM found f
+    FULL JOIN scored s USING (agency_code, feed_code, check_id)
+    FULL JOIN closed c USING (agency_code, feed_code, check_id)
+)
+FROM told WHERE findings + mended + coalesce(numerator, 0) > 0
+ORDER BY {quality.SEVERITY_ORDER}, findings DESC, check_id, feed_code"""
+
+
 class _Data:
     """All agencies' figures, asked for once each."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.feeds = source.grouped("agency_code", "FROM dq_feed ORDER BY feed_code")
-        self.checks = source.grouped(
-            "agency_code",
-            "WITH found AS (SELECT agency_code, feed_code, check_id, count(*) AS findings, "
-            "count(*) FILTER (life = 'new') AS new, count(*) FILTER (life = 'persisting') AS persisting, "
-            "any_value(severity) AS severity, string_agg(DISTINCT column_name, ' · ' ORDER BY column_name) AS columns "
-            "FROM dq_finding GROUP BY 1, 2, 3), "
-            "scored AS (SELECT agency_code, feed_code, check_id, any_value(severity) AS severity, "
-            "sum(numerator)::BIGINT AS numerator, sum(denominator)::BIGINT AS denominator FROM dq_score_check GROUP BY 1, 2, 3), "
-            "closed AS (SELECT agency_code, feed_code, check_id, count(*) AS mended FROM dq_finding_life "
-            "WHERE life = 'mended' AND closed_release_id = $1 GROUP BY 1, 2, 3) "
-            "SELECT agency_code, feed_code, check_id, coalesce(f.severity, s.severity) AS severity, numerator, denominator, "
-            "coalesce(findings, 0) AS findings, coalesce(new, 0) AS new, coalesce(persisting, 0) AS persisting, "
-            "coalesce(mended, 0) AS mended, columns "
-            "FROM found f FULL JOIN scored s USING (agency_code, feed_code, check_id) "
-            "FULL JOIN closed c USING (agency_code, feed_code, check_id) "
-            "WHERE coalesce(findings, 0) + coalesce(mended, 0) + coalesce(numerator, 0) > 0 "
-            f"ORDER BY {quality.SEVERITY_ORDER.replace('severity', 'coalesce(f.severity, s.severity)')}, findings DESC, check_id",
-            [source.release_id],
-        )
+        self.checks = source.grouped("agency_code", _CHECKS, [source.release_id])
         self.deliveries = source.grouped("agency_code", "FROM dq_delivery ORDER BY sequence DESC")
         self.held = held_by_delivery(source)
         self.mend_time = {
