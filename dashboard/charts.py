@@ -14,6 +14,8 @@ from dashboard.render import LANGUAGES, words
 
 SOFT: Final = "#51616d"
 LINE: Final = "#d5dde3"
+LABEL_ROOM: Final = 0.11
+"""Least distance between the names of two lines, as a share of the highest."""
 SERIES: Final = {"open": "#14506e", "new": "#a3201d", "mended": "#1d6a43"}
 _STYLE: Final = re.compile(r'\s(?:style|class|aria-[a-z]+|role)="[^"]*"')
 _NUMBER: Final = re.compile(r"(\d+\.\d{3,})")
@@ -68,15 +70,19 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
         )
     )
     dots = base.mark_point(filled=True, size=28) if len(points) < 25 else None
-    ends = base.transform_filter(f"datum.place == {last}")
-    text = ends.mark_text(align="left", dx=8, fontSize=14, fontWeight="bold").encode(text="series:N")
+    text = (
+        alt.Chart(alt.InlineData(values=_end_labels(points[-1], lang)))
+        .mark_text(align="left", dx=8, fontSize=14, fontWeight="bold")
+        .encode(x=alt.X("place:Q"), y=alt.Y("at:Q"), text="series:N", color=alt.Color("series:N"))
+        .transform_calculate(place=f"{last}")
+    )
     layers = [layer for layer in (lines, dots, text) if layer is not None]
     chart = (
         alt.layer(*layers)
         .properties(
             width=400, height=170, background="white", padding={"left": 5, "right": 30, "top": 8, "bottom": 5}
         )
-        .configure(font="NST, Noto Sans Thai, sans-serif")
+        .configure(font="NST, system-ui, sans-serif")
         .configure_view(stroke=None)
         .configure_axis(labelColor=SOFT, labelFontSize=13, gridColor=LINE, domainColor=LINE, tickColor=LINE)
     )
@@ -86,6 +92,17 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
         since=labels[0], until=labels[last], releases=len(points),
     )  # fmt: skip
     return accessible_svg(chart, words()["trend.title"][index], told, name)
+
+
+def _end_labels(point: dict[str, Any], lang: str) -> list[dict[str, Any]]:
+    """Names of the lines at their ends, moved apart where the lines end close to each other."""
+    ends = sorted((point[f"findings_{series}"] or 0, series) for series in SERIES)
+    room = max(value for value, _ in ends) * LABEL_ROOM or 1.0
+    labels: list[dict[str, Any]] = []
+    for value, series in ends:
+        at = max(value, labels[-1]["at"] + room) if labels else value
+        labels.append({"series": words()[f"trend.{series}"][LANGUAGES.index(lang)], "at": at})
+    return labels
 
 
 def _label_expression(labels: dict[int, str], ticks: Sequence[int]) -> str:
