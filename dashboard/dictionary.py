@@ -47,7 +47,8 @@ def table_texts(table: TableEntry) -> dict[str, str | None]:
 def column_texts(table: TableEntry, column: ColumnEntry) -> dict[str, str | None]:
     """`title_th`, `title_en` (what it is called) and `about_th`, `about_en` (what it means) of a column."""
     thai, english = halves(column.description)
-    title = column_title(column.name)
+    own = f"{table.name}.{column.name}"
+    title = column_title(own if own in _texts()["columns"] else column.name)
     return {
         "title_th": column.title or title["th"],
         "title_en": title["en"],
