@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dashboard import numbers, paths
+from dashboard.text import clean
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,7 +37,7 @@ REMEMBERED: Final = 64
 
 
 def register(environment: Environment, renderer: Renderer) -> None:
-    """Put the marks into the templates' globals: figures(), status(), gap(), by_agencies(), remember()."""
+    """Put the marks into the templates' globals: figures(), status(), gap(), by_agencies(), fund_rows(), remember()."""
 
     def chip(look: tuple[str, str, str]) -> Markup:
         return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(
@@ -95,6 +96,32 @@ def register(environment: Environment, renderer: Renderer) -> None:
             made.append(links[key])
         return Markup(" · ").join(made)
 
+    def fund_rows(funds: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Markup:
+        """A table's rows, one a fund: name, village, who reports it; year or why there is none; figures."""
+        rows = []
+        for fund in funds:
+            short = fund["name"] and len(fund["name"]) <= 80
+            name = f"<bdi>{escape(clean(fund['name']))}</bdi>" if short else renderer.user(fund["name"], 80)
+            about = [str(renderer.t("pl.moo", n=fund["moo"]))] if fund["moo"] else []
+            if fund["agencies"]:
+                about.append(str(by_agencies(fund["agencies"], names)))
+            if fund["disputed"]:
+                about.append(f'<a href="#conflicts">{renderer.t("tb.disputed")}</a>')
+            if fund["status"] == "reported":
+                told = numbers.short_year(fund["year"], renderer.lang) if fund["year"] else ""
+            else:
+                last = numbers.short_year(fund["last"], renderer.lang) if fund["last"] else "–"
+                told = f'{status(fund["status"])}<small class="by">{renderer.t("pl.last_year", year=last)}</small>'
+            if fund["closed"]:
+                known = fund["closed"] in ("closed", "suspended")
+                word = renderer.t(f"status.{fund['closed']}") if known else escape(clean(fund["closed"]))
+                told += f'<small class="by">{word}</small>'
+            rows.append(
+                f'<tr><th scope="row">{name}<small class="by">{" · ".join(about)}</small></th>'
+                f'<td class="k">{told}</td>{figures(fund["figures"])}</tr>'
+            )
+        return Markup("\n".join(rows))  # noqa: S704 — names and states are escaped above
+
     held: dict[tuple[str, str], Markup] = {}
 
     def remember(key: str, here: str, caller: Callable[[], Markup]) -> Markup:
@@ -111,5 +138,11 @@ def register(environment: Environment, renderer: Renderer) -> None:
         )
 
     environment.globals.update(
-        figures=figures, status=status, gap=gap, by_agencies=by_agencies, remember=remember, UNITS=UNITS
+        figures=figures,
+        status=status,
+        gap=gap,
+        by_agencies=by_agencies,
+        fund_rows=fund_rows,
+        remember=remember,
+        UNITS=UNITS,
     )

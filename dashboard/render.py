@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PACKAGE: Final = Path(__file__).parent
 LANGUAGES: Final = ("th", "en")
 OTHER: Final = {"th": "en", "en": "th"}
+FILLED: Final = 20_000
 
 
 @cache
@@ -52,6 +53,7 @@ class Renderer:
         self.root = ""  # … and to the root of the site
         # Our own words, written for the page: they may hold markup.
         self._words = {key: Markup(both[self.index]) for key, both in words().items()}
+        self._filled: dict[tuple[object, ...], Markup] = {}
         self.environment = _environment(self, frame)
 
     def render(self, page: Page, stamp: Mapping[str, Any]) -> bytes:
@@ -77,10 +79,15 @@ class Renderer:
 
     def t(self, key: str, **values: object) -> str | Markup:
         """A word of words.yml; `{name}` in it is replaced by a value, escaped."""
-        text = words()[key][self.index]
         if not values:
-            return Markup(text)
-        return Markup(text).format(**values)
+            return self._words[key]
+        # The same few numbers come again on thousands of pages.
+        made = (key, *((name, type(value), value) for name, value in values.items()))
+        if made not in self._filled:
+            if len(self._filled) >= FILLED:
+                self._filled.clear()
+            self._filled[made] = self._words[key].format(**values)
+        return self._filled[made]
 
     def named(self, group: str, code: object) -> str:
         """The word `<group>.<code>` for a code that stands in data; the code itself where there is none for it."""

@@ -1,15 +1,23 @@
 """Names of places, what stands where there is no figure, classes of coverage, and the marks that tell them."""
 
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboard.engine import frame_of
 from dashboard.funds import MAIN, figures, people, state
 from dashboard.model import Bilingual
+from dashboard.pages import conflict, province, tambon
 from dashboard.pages.coverage import cell
 from dashboard.pages.province import _region_rank
 from dashboard.places import Places
 from dashboard.render import LANGUAGES, Renderer, words
+from dashboard.source import Source, open_source
+from tests.unit.dashboard_world import LONG, MARKUP, make_release
 
 ASKED = frozenset({"members_persons", "savings_thb"})
 
@@ -119,3 +127,71 @@ def test_marks_tell_states_in_words(lang: str) -> None:
     assert "&lt;5" in str(shown([["value", "<5"]]))
     gap: Any = environment.globals["gap"]
     assert words()["gap.both_not_linked"][lang == "en"] in gap("both_not_linked")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Source]:
+    manifest = make_release(tmp_path / "r2")
+    with open_source(tmp_path / "r2", manifest=manifest) as opened:
+        yield opened
+
+
+def html_of(source: Source, module: Any, path: str, lang: str = "th") -> str:
+    page = next(page for page in module.pages(source) if page.path == path)
+    stamp = {"release_id": source.release_id, "created_at": source.created_at}
+    return Renderer(lang, frame_of(source)).render(page, stamp).decode()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_tambons_page_shows_hostile_names_as_text_and_hides_small_counts(source: Source, lang: str) -> None:
+    html = html_of(source, tambon, "tambon/900101.html", lang)
+    assert "<script>alert" not in html and "<img src=x" not in html
+    assert MARKUP in unescape(html)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200f\ufeff]", html)
+    assert "&lt;5" in html  # three members of one fund
+    assert LONG[:60] in html and html.count(LONG) <= 1  # whole once, in a part that opens
+    for word in ("pl.silent", "pl.reported", "gap.both_not_linked"):
+        assert words()[word][lang == "en"] in unescape(html)
+
+
+def test_a_tambon_without_funds_says_so_and_still_has_its_neighbours(source: Source) -> None:
+    html = html_of(source, tambon, "tambon/900102.html")
+    assert words()["tb.no_fund_at_all"].th in html
+    assert '<tr data-code="900102" class="here">' in html and 'href="../tambon/900101.html"' in html
+
+
+def test_the_row_of_the_page_itself_is_marked_for_each_neighbour(source: Source) -> None:
+    renderer = Renderer("th", frame_of(source))
+    stamp = {"release_id": source.release_id, "created_at": source.created_at}
+    for page in tambon.pages(source):
+        html = renderer.render(page, stamp).decode()
+        code = page.path[len("tambon/") : -len(".html")]
+        assert html.count('class="here"') == 1
+        assert f'<tr data-code="{code}" class="here">' in html
+
+
+def test_a_province_counts_findings_over_what_its_agencies_sent(source: Source) -> None:
+    page = next(page for page in province.pages(source) if page.path == "province/90.html")
+    matrix: Any = page.data["matrix"]
+    (told,) = [row for row in matrix["rows"] if row["amphoe_code"] is None]
+    place = matrix["agencies"].index("nvf")
+    assert told["cells"][place]["findings"] == 5  # five findings name the province and no amphoe
+    (known,) = [row for row in matrix["rows"] if row["amphoe_code"] == "9001"]
+    # four rows of reports and one site; no finding of this amphoe
+    assert known["cells"][place] == {"records": 0, "findings": 0, "sent": 5}
+
+
+def test_funds_without_a_tambon_have_their_conflicts_too(source: Source) -> None:
+    html = html_of(source, conflict, "conflict/unplaced.html")
+    assert 'id="F9"' in html and words()["cf.published"].th in html
+    index = html_of(source, conflict, "conflict/index.html", "en")
+    assert "conflict/unplaced.html" in index and "conflict/9001.html" in index
+
+
+def test_a_release_without_facts_has_pages_that_say_so(tmp_path: Path) -> None:
+    manifest = make_release(tmp_path / "q", kind="quality")
+    with open_source(tmp_path / "q", manifest=manifest) as opened:
+        assert list(tambon.pages(opened)) == []
+        html = html_of(opened, province, "province/index.html")
+        assert words()["pl.no_facts"].th in html
+        assert words()["cf.none"].th in html_of(opened, conflict, "conflict/index.html")
