@@ -33,6 +33,7 @@ GAPS: Final = {
 }
 UNITS: Final = ("persons", "THB", "THB", "THB", "THB")
 """Units of `dashboard.funds.MAIN`."""
+CLOSED: Final = {"closed": "status.closed", "suspended": "status.suspended"}
 REMEMBERED: Final = 64
 
 
@@ -113,8 +114,8 @@ def register(environment: Environment, renderer: Renderer) -> None:
                 last = numbers.short_year(fund["last"], renderer.lang) if fund["last"] else "–"
                 told = f'{status(fund["status"])}<small class="by">{renderer.t("pl.last_year", year=last)}</small>'
             if fund["closed"]:
-                known = fund["closed"] in ("closed", "suspended")
-                word = renderer.t(f"status.{fund['closed']}") if known else escape(clean(fund["closed"]))
+                known = CLOSED.get(fund["closed"])
+                word = renderer.t(known) if known else escape(clean(fund["closed"]))
                 told += f'<small class="by">{word}</small>'
             rows.append(
                 f'<tr><th scope="row">{name}<small class="by">{" · ".join(about)}</small></th>'

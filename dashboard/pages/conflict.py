@@ -18,13 +18,13 @@ FUNDS: Final = 400
 """Funds on a page; an amphoe has far fewer, those without a place are cut here and are whole in the CSV."""
 LARGEST: Final = 25
 
-# A fund's latest year in conflict, and how many years before that it was in conflict too.
+# Each figure in the latest year in which two agencies disagree on it, and in how many years the fund was in conflict.
 LATEST: Final = """
 SELECT conflict.*, coalesce(left(tambon_code, 4), 'unplaced') AS amphoe_code,
     count(DISTINCT fiscal_year) OVER (PARTITION BY fund_id) AS years,
     max(fiscal_year) OVER (PARTITION BY fund_id) AS latest
 FROM mart_agency_conflict AS conflict
-QUALIFY fiscal_year = latest
+QUALIFY fiscal_year = max(fiscal_year) OVER (PARTITION BY fund_id, measure_code, other_feed_code)
 ORDER BY amphoe_code, tambon_code, fund_name, fund_id, measure_code, other_feed_code
 """
 PAIRS: Final = """
@@ -36,11 +36,6 @@ AGREEMENT: Final = """
 SELECT split_part(feed_code_a, '/', 1) AS agency_a, split_part(feed_code_b, '/', 1) AS agency_b, sum(compared) AS compared,
     sum(equal) AS equal, sum(differing) AS differing
 FROM mart_agency_agreement GROUP BY ALL ORDER BY differing DESC, agency_a, agency_b
-"""
-PROVINCES: Final = """
-SELECT coalesce(province_code, '') AS province_code, coalesce(left(tambon_code, 4), 'unplaced') AS amphoe_code,
-    count(DISTINCT fund_id) AS funds, count(*) AS differing
-FROM mart_agency_conflict GROUP BY ALL
 """
 TAMBONS: Final = """
 SELECT left(tambon_code, 4) AS amphoe_code, tambon_code, fiscal_year, measure_code, funds_compared, funds_differing,
@@ -70,14 +65,14 @@ def _index(
     source: Source, rows: list[Row], places: Places, known: dict[str, Row], agencies: dict[str, Bilingual]
 ) -> Page:
     by_province: dict[str, dict[str, Any]] = {}
-    for row in source.rows(PROVINCES):
-        code = row["province_code"]
+    for (code, amphoe), group in groupby(sorted(rows, key=_province_and_amphoe), key=_province_and_amphoe):
+        figures = list(group)
+        funds = len({row["fund_id"] for row in figures})
         held = by_province.setdefault(code, {"code": code, "funds": 0, "differing": 0, "amphoe": []})
-        held["funds"] += row["funds"]
-        held["differing"] += row["differing"]
-        name = places.amphoe.get(row["amphoe_code"])
+        held["funds"] += funds
+        held["differing"] += len(figures)
         held["amphoe"].append(
-            {"path": paths.conflicts_of(row["amphoe_code"]), "name": name, "funds": row["funds"]}
+            {"path": paths.conflicts_of(amphoe), "name": places.amphoe.get(amphoe), "funds": funds}
         )
     for held in by_province.values():
         held["name"] = places.provinces.get(held["code"])
@@ -114,6 +109,10 @@ def _index(
             "largest": [_told(row, places, known, agencies) for row in largest[:LARGEST]],
         },
     )
+
+
+def _province_and_amphoe(row: Row) -> tuple[str, str]:
+    return row["province_code"] or "", row["amphoe_code"]
 
 
 def _amphoe(

@@ -119,7 +119,7 @@ def _rows(source: Source, first: str, last: str, shared: _Shared) -> dict[str, d
         "conflict": of(
             "SELECT tambon_code, fund_id, fund_name, fiscal_year, measure_code, preferred_agency_code, preferred_value, "
             f"other_agency_code, other_value, gap, gap_ratio FROM mart_agency_conflict WHERE {between} "
-            "QUALIFY fiscal_year = max(fiscal_year) OVER (PARTITION BY fund_id) "
+            "QUALIFY fiscal_year = max(fiscal_year) OVER (PARTITION BY fund_id, measure_code, other_feed_code) "
             "ORDER BY tambon_code, abs(coalesce(gap_ratio, 0)) DESC, fund_id, measure_code"
         ),
         "site": of(

@@ -171,7 +171,7 @@ def test_every_conflict_has_both_values_the_gap_and_the_reason(
         marts,
         "SELECT left(tambon_code, 4), fund_id, preferred_value, other_value, gap, rule_th FROM mart_agency_conflict "
         "WHERE tambon_code IS NOT NULL AND measure_code = 'savings_thb' "
-        "QUALIFY fiscal_year = max(fiscal_year) OVER (PARTITION BY fund_id) ORDER BY 1, 2 LIMIT 10",
+        "QUALIFY fiscal_year = max(fiscal_year) OVER (PARTITION BY fund_id, other_feed_code) ORDER BY 1, 2 LIMIT 10",
     )
     for amphoe, fund, published, other, gap, rule in wanted:
         html = (release / "site" / "conflict" / f"{amphoe}.html").read_text(encoding="utf-8")
