@@ -14,16 +14,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from expectations.admission import Admission, Reason, admission_folder, load_admission, reason_of
+from expectations.audit_coverage import coverage_sql, gap_sql
 from expectations.audit_faults import create_fault_tables, create_warned_table
-from expectations.audit_views import (
-    CONTEXT,
-    GROUPS,
-    area_source_sql,
-    attach_warehouse,
-    audit_view_sql,
-    coverage_sql,
-    measures_with_values,
-)
+from expectations.audit_figures import make_figures
+from expectations.audit_findings import keep_failing_rows, list_findings, load_headers
+from expectations.audit_identity import make_identity
+from expectations.audit_views import GROUPS, attach_warehouse, audit_view_sql, measures_with_values
 from expectations.catalogue import CheckError, Rule, checks_by_id, load_checks, make_rule
 from expectations.deliveries import delivery_rows, feed_rows, refusal_rows
 from expectations.faults import read_faults
@@ -34,9 +30,7 @@ from expectations.quality_history import load_history, moment_of
 from expectations.scores import make_scores
 from expectations.scratch import Scratch, quoted, scratch
 from expectations.tables import (
-    MAX_FINDINGS,
     TABLES,
-    TOLD,
     check_row,
     columns_of,
     create_table,
@@ -51,29 +45,10 @@ from ingest.fetch import failed_feeds
 from ingest.home import Home
 from ingest.landing import Arrival, arrivals, refusals
 
-# Below these a jump of ×20 says nothing: a fund's first savings, a group's first members.
-JUMP_FLOOR = {"THB": 100_000, "persons": 200, "households": 200, "funds": 200, "organisations": 200}
-
-_SPOT = (
-    "fund_id",
-    "programme_code",
-    "fiscal_year",
-    "tambon_code",
-    "area_key",
-    "area_level",
-    "area_code",
-    "indicator_code",
-    "calendar_year",
-    "measure_code",
-    "feed_code",
-    "kind",
-    "item_key",
-    "decision_line",
-    "file",
-    "line",
-    "column",
-)
-"""What tells the findings of one check apart: those of these columns that its table has."""
+_OF_FIGURES = ("audit_figure", "audit_repeat", "audit_gap", "audit_unit", "audit_screen")
+_OF_IDENTITY = ("audit_twin", "audit_code")
+# Small results are kept, so that listing findings does not compute them again.
+_KEPT = ("audit_sums", "audit_coverage", "audit_conformed", "audit_province", "audit_screen", "audit_site")
 
 
 class AuditResult(BaseModel):
@@ -148,7 +123,10 @@ def audit_warehouse(
         )
         create_fault_tables(database, home)
         create_warned_table(database, home, admissions)
-        rules, verdicts, broken = _run_all(database, warehouse, input_dir, previous_release)
+        load_headers(database, _beside(home, admissions, "report.json"))
+        rules, verdicts, broken = _run_all(
+            database, warehouse, input_dir, previous_release, _beside(home, admissions, "rejected.parquet")
+        )
         dbt = _dbt_verdicts(dbt_results)
         verdicts += dbt
         rules += [verdict.rule for verdict in dbt]
@@ -201,14 +179,27 @@ def audit_rules(measures: Sequence[str]) -> list[Rule]:
                 "measure": code,
                 "label_th": measure.label_th,
                 "label_en": measure.label_en,
-                "floor": JUMP_FLOOR[measure.unit],
             }
             rules.append(make_rule(check, values, part=code))
     return rules
 
 
+def _beside(home: Home, admissions: Mapping[str, Admission], ending: str) -> list[Path]:
+    """Files that conforming wrote beside the admitted deliveries' rows."""
+    return [
+        path
+        for path in sorted(home.conformed.glob(f"*/*/*.{ending}"))
+        if (found := admissions.get(path.name.removesuffix(f".{ending}"))) is not None
+        and found.status == "admitted"
+    ]
+
+
 def _run_all(
-    database: Scratch, warehouse: Path, input_dir: Path, previous_release: Path | None
+    database: Scratch,
+    warehouse: Path,
+    input_dir: Path,
+    previous_release: Path | None,
+    rejected: list[Path],
 ) -> tuple[list[Rule], list[Verdict], dict[str, str]]:
     """Rules, their verdicts, and why rules could not be carried out (by check id)."""
     import duckdb
@@ -217,90 +208,38 @@ def _run_all(
     verdicts: list[Verdict] = []
     try:
         attach_warehouse(database, warehouse)
-        database.connection.execute(f"CREATE VIEW audit_area_source AS {area_source_sql(input_dir)}")
         measures = measures_with_values(database, list(load_fields().fund_measures))
     except duckdb.Error as error:
         rules = audit_rules(())
         return rules, [], {rule.check_id: str(error).splitlines()[0] for rule in rules}
     rules = audit_rules(measures)
-    views = {**audit_view_sql(measures, input_dir), "audit_coverage": coverage_sql(previous_release)}
+    views = {
+        **audit_view_sql(measures, input_dir),
+        "audit_coverage": coverage_sql(previous_release),
+        "audit_gap": gap_sql(rejected),
+    }
+    makers = dict.fromkeys(_OF_FIGURES, make_figures) | dict.fromkeys(_OF_IDENTITY, make_identity)
+    made: set[object] = set()
     for table in dict.fromkeys(rule.check.table for rule in rules):
         own = [rule for rule in rules if rule.check.table == table]
         if table == "audit_sums" and not measures:
             continue
         try:
+            if table in makers and makers[table] not in made:
+                makers[table](database, measures)
+                made.add(makers[table])
             if table in views:
-                # small results are kept, so that listing findings does not compute them again
-                kind = "TABLE" if table in ("audit_sums", "audit_coverage", "audit_conformed") else "VIEW"
+                kind = "TABLE" if table in _KEPT else "VIEW"
                 database.connection.execute(f"CREATE {kind} {table} AS {views[table]}")
             found = run_suite(database, table, own, group_by=GROUPS.get(table, ())).verdicts
             verdicts.extend(found)
             failing = [verdict for verdict in found if verdict.numerator > 0]
-            _keep_failing_rows(database, table, list(dict.fromkeys(v.rule for v in failing)))
+            keep_failing_rows(database, table, list(dict.fromkeys(v.rule for v in failing)))
             for rule in own:
-                _list_findings(database, rule, [verdict for verdict in failing if verdict.rule is rule])
+                list_findings(database, rule, [verdict for verdict in failing if verdict.rule is rule])
         except (duckdb.Error, CheckError) as error:
             broken |= {rule.check_id: str(error).splitlines()[0] for rule in own}
     return rules, verdicts, broken
-
-
-def _keep_failing_rows(database: Scratch, table: str, rules: Sequence[Rule]) -> None:
-    """Table `failing_rows`: the rows that fail any of `rules`, from one scan, so that a wide view is not read once a rule."""
-    listed = [rule for rule in rules if rule.check.findings == "rows"]
-    predicate = " OR ".join(f"(({rule.applies}) AND ({rule.fails}))" for rule in listed) or "false"
-    columns, join = CONTEXT.get(table, ("", ""))
-    database.connection.execute(
-        f"CREATE OR REPLACE TABLE failing_rows AS SELECT t.*{', ' if columns else ''}{columns} "
-        f"FROM (SELECT * FROM {table} WHERE {predicate}) AS t {join}"
-    )
-
-
-def _list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> None:
-    """Add a failing rule's rows to `dq_finding`, at most MAX_FINDINGS a rule and group."""
-    if not failing or rule.check.findings != "rows":
-        return
-    table = rule.check.table
-    there = database.columns("failing_rows")
-    groups = GROUPS.get(table, ())
-
-    def have(column: str) -> str:
-        return f"t.{column}" if column in there else "NULL"
-
-    keys = [f'"{column}"' for column in _SPOT if column in there]
-    spots = ", ".join(f"coalesce(CAST(t.{key} AS VARCHAR), '')" for key in keys) or "t.finding_value"
-    judged = (
-        "CASE " + " ".join(f"WHEN {_is_group(groups, v.key)} THEN '{v.severity}'" for v in failing) + " END"
-    )
-    over = f"PARTITION BY {', '.join(groups)} " if groups else ""
-    value = rule.value or f"CAST({rule.column_name} AS VARCHAR)"
-    order = ", ".join(keys) or value
-    database.connection.execute(
-        f"""
-        INSERT INTO dq_finding ({TOLD})
-        WITH t AS (
-            SELECT *, {value} AS finding_value, {rule.suggestion or "NULL"} AS finding_suggestion,
-              {judged} AS finding_severity
-            FROM failing_rows WHERE ({rule.applies}) AND ({rule.fails})
-            QUALIFY row_number() OVER ({over}ORDER BY {order}) <= {MAX_FINDINGS}
-        )
-        SELECT DISTINCT ON (finding_id) md5(concat_ws('|', {sql_text(rule.check_id)}, {spots})) AS finding_id,
-            {sql_text(rule.check_id)}, t.finding_severity, {have("agency_code")}, {have("feed_code")},
-              {have("delivery_id")},
-            known.file_name, {have("sheet")}, {have("row_number")}, {sql_text(rule.column_name)},
-              t.finding_value,
-            {sql_text(rule.expected)}, t.finding_suggestion, {have("fund_id")}, {have("tambon_code")},
-              {have("fiscal_year")},
-            {sql_text(rule.title_th)}, {sql_text(rule.title_en)}
-        FROM t
-        LEFT JOIN dq_delivery AS known ON known.delivery_id = {have("delivery_id")}
-        """
-    )
-
-
-def _is_group(groups: Sequence[str], key: Sequence[Any]) -> str:
-    """SQL that holds for the rows of one group; for all rows where there are no groups."""
-    same = (f"{g} IS NOT DISTINCT FROM {sql_text(k)}" for g, k in zip(groups, key, strict=True))
-    return " AND ".join(same) or "true"
 
 
 def _dbt_verdicts(results: Sequence[Mapping[str, Any]]) -> list[Verdict]:
@@ -409,8 +348,9 @@ def _take_admissions(
         sql_text(str(admission_folder(home, one.delivery_id) / "check.parquet")) for one in newest
     )
     connection.execute(
-        f"INSERT INTO dq_check SELECT DISTINCT ON (check_id) {columns_of('dq_check')} "
-        f"FROM read_parquet([{listed}], filename = true) "
+        f"INSERT INTO dq_check SELECT DISTINCT ON (check_id) {columns_of('dq_check')} FROM ("
+        "SELECT * FROM dq_check WHERE false UNION ALL BY NAME "  # columns that older records lack are NULL
+        f"SELECT * FROM read_parquet([{listed}], filename = true, union_by_name = true)) "
         f"ORDER BY check_id, list_position([{listed}], filename)"
     )
     given = {

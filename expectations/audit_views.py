@@ -8,15 +8,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from expectations.audit_areas import AREA_VIEWS, SITE_VIEWS
+from expectations.audit_coverage import COVERAGE_VIEWS
 from expectations.scratch import Scratch, quoted
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "audit_fund_year": ("feed_code", "agency_code"),
-    "audit_conformed": ("feed_code", "agency_code"),
-    "audit_feed": ("feed_code", "agency_code"),
-    "audit_fetch": ("feed_code", "agency_code"),
-    "audit_conflict": ("feed_code", "agency_code"),
-}
+_BY_FEED = ("feed_code", "agency_code")
+GROUPS: dict[str, tuple[str, ...]] = dict.fromkeys(
+    (
+        "audit_fund_year",
+        "audit_figure",
+        "audit_repeat",
+        "audit_twin",
+        "audit_code",
+        "audit_number",
+        "audit_village",
+        "audit_gap",
+        "audit_unit",
+        "audit_screen",
+        "audit_province",
+        "audit_feed_year",
+        "audit_conformed",
+        "audit_feed",
+        "audit_fetch",
+        "audit_conflict",
+        "audit_indicator",
+        "audit_area_figure",
+        "audit_area_repeat",
+        "audit_population",
+        "audit_site",
+        "audit_event",
+    ),
+    _BY_FEED,
+)
 """By what the results of a table are told apart; other tables give one result for the whole release."""
 
 
@@ -25,14 +48,22 @@ _PLACE = (
     "place.reported_tambon_code, place.reported_tambon, place.reported_amphoe, place.reported_province, "
     "CAST(place.candidates AS VARCHAR) AS place_candidates"
 )
+_FUND = (
+    "fund.fund_id, fund.fund_code, fund.fund_name, fund.delivery_id, fund.sheet, fund.row_number, fund.tambon_code",
+    "INNER JOIN wh.fct_fund_agency_year AS fund ON fund.source_fund_key = t.source_fund_key "
+    "AND fund.programme_code = t.programme_code AND fund.fiscal_year = t.fiscal_year AND fund.feed_code = t.feed_code",
+)
+_ROW = (
+    f"k.source_fund_key, k.programme_code, {'{year}'}{_FUND[0]}",
+    "INNER JOIN figure_row AS k ON k.rid = t.rid " + _FUND[1].replace("t.", "k."),
+)
 CONTEXT: dict[str, tuple[str, str]] = {
     "audit_fund_year": (_PLACE, "LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id"),
-    "audit_indicator": (
-        f"{_PLACE}, source.agency_code, source.feed_code, source.delivery_id, source.sheet, source.row_number",
-        "LEFT JOIN wh.dim_place AS place ON 'place:' || place.place_id = t.area_key "
-        "LEFT JOIN audit_area_source AS source ON source.calendar_year = t.calendar_year AND "
-        + " AND ".join(f"source.{cell} IS NOT DISTINCT FROM place.{cell}" for cell in _CELLS),
-    ),
+    "audit_figure": (_ROW[0].format(year=""), _ROW[1]),
+    "audit_repeat": (_ROW[0].format(year="k.fiscal_year, "), _ROW[1]),
+    "audit_gap": (_ROW[0].format(year=""), _ROW[1]),
+    **dict.fromkeys(("audit_twin", "audit_code", "audit_number", "audit_village"), _FUND),
+    "audit_indicator": (_PLACE, "LEFT JOIN wh.dim_place AS place ON 'place:' || place.place_id = t.area_key"),
 }
 """What a failing row is shown with, and no rule looks at: joined to the few failing rows instead of to all."""
 
@@ -46,23 +77,6 @@ def attach_warehouse(database: Scratch, warehouse: Path) -> None:
     database.connection.execute(f"ATTACH '{quoted(warehouse)}' AS wh (READ_ONLY)")
 
 
-def area_source_sql(input_dir: Path) -> str:
-    """Which row of which delivery reported a place and year: one row a place and year, the latest delivery's."""
-    cells = ", ".join(_CELLS)
-    found = "agency_code, feed_code, delivery_id, sheet, row_number"
-    if not any((input_dir / "area_statistic").glob("*.parquet")):
-        columns = ", ".join(f"NULL::VARCHAR AS {name}" for name in (*_CELLS, *found.split(", ")[:-1]))
-        return f"SELECT {columns}, NULL::BIGINT AS row_number, NULL::SMALLINT AS calendar_year WHERE false"
-    return f"""
-        SELECT {cells}, calendar_year, {found}
-        FROM read_parquet('{quoted(input_dir)}/area_statistic/*.parquet', union_by_name = true, hive_partitioning = false)
-        LEFT JOIN (
-            SELECT delivery_id, sequence FROM read_parquet('{quoted(input_dir)}/delivery.parquet')
-        ) USING (delivery_id)
-        QUALIFY row_number() OVER (PARTITION BY {cells}, calendar_year ORDER BY sequence DESC, sheet, row_number) = 1
-    """
-
-
 def measures_with_values(database: Scratch, measures: Sequence[str]) -> list[str]:
     """Of `measures`, those that fct_fund_year has as a column with at least one value."""
     there = set(database.columns("wh.fct_fund_year"))
@@ -71,6 +85,33 @@ def measures_with_values(database: Scratch, measures: Sequence[str]) -> list[str
         return []
     counts = database.rows(f"SELECT {', '.join(f'count({m})' for m in known)} FROM wh.fct_fund_year")[0]
     return [measure for measure, count in zip(known, counts, strict=True) if count]
+
+
+# The newest population of a tambon: how many people there can be.
+_PEOPLE = """
+    SELECT tambon_code, max_by(value, calendar_year) AS people FROM wh.fct_tambon_indicator_year
+    WHERE indicator_code = 'population_total' AND is_preferred AND tambon_code IS NOT NULL GROUP BY ALL
+"""
+
+
+_SOURCES = (
+    "government_capital_thb",
+    "savings_thb",
+    "share_capital_thb",
+    "special_deposits_thb",
+    "deposits_thb",
+    "other_capital_thb",
+    "capital_thb",
+    "reserve_thb",
+)
+_INCOME = ("income_members_thb", "income_local_government_thb", "income_state_thb", "income_other_thb")
+_MONEY = (
+    " + ".join(f"coalesce(t.{one}, 0)" for one in _SOURCES)
+    + " AS money, coalesce(t.savings_thb, t.share_capital_thb, t.capital_thb) IS NOT NULL AS has_main_money, greatest("
+    + " + ".join(f"coalesce(t.{one}, 0)" for one in _INCOME)
+    + ", coalesce(t.welfare_fund_thb, 0)) AS welfare_money"
+)
+"""All the money a fund says it has, and what its welfare is paid from."""
 
 
 def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str = "") -> str:
@@ -90,11 +131,10 @@ def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str
 
 
 def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
-    """The query of each audit view, but for `audit_coverage` and `audit_feed`.
+    """The query of each audit view, but for those that other modules make as tables (figures, identity) and `audit_feed`.
 
     `measures` are those that have values.
     """
-    previous = "".join(f", before.{measure} AS previous_{measure}" for measure in measures)
     sums = "".join(f", sum({measure}) AS {measure}" for measure in measures)
     listed = ", ".join(measures)
     files = f"'{quoted(input_dir)}/fund_report/*.parquet'"
@@ -116,12 +156,8 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         "audit_fund_year": _with_key_count(
             "wh.fct_fund_agency_year",
             ("source_fund_key", "programme_code", "fiscal_year"),
-            previous,
-            """
-            LEFT JOIN wh.fct_fund_agency_year AS before
-                ON before.source_fund_key = t.source_fund_key AND before.programme_code = t.programme_code
-                AND before.fiscal_year = t.fiscal_year - 1
-            """,
+            f", people.people, {_MONEY}",
+            f"LEFT JOIN ({_PEOPLE}) AS people ON people.tambon_code = t.tambon_code",
         ),
         "audit_fund": """
             SELECT fund_id, fiscal_year, count(*) - count(DISTINCT programme_code) AS doubled,
@@ -129,12 +165,12 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
             FROM wh.fct_fund_year GROUP BY ALL
         """,
         "audit_conflict": """
-            SELECT *, other_agency_code AS agency_code, other_feed_code AS feed_code, other_delivery_id AS delivery_id,
+            SELECT *, measure_code AS field, other_agency_code AS agency_code, other_feed_code AS feed_code, other_delivery_id AS delivery_id,
                 other_sheet AS sheet, other_row_number AS row_number
             FROM wh.mart_agency_conflict
         """,
         "audit_bounds": "SELECT * FROM wh.mart_membership_bounds",
-        "audit_reconciliation": "SELECT * FROM wh.mart_reconciliation",
+        "audit_reconciliation": "SELECT *, measure_code AS field FROM wh.mart_reconciliation",
         "audit_decision": "SELECT * FROM wh.mart_steward_decision",
         "audit_decision_file": f"""
             SELECT * FROM read_parquet('{quoted(input_dir)}/decision_problem.parquet')
@@ -143,15 +179,11 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
             "wh.fct_tambon_year", ("tambon_code", "programme_code", "fiscal_year")
         ),
         "audit_indicator": _with_key_count(
-            "wh.fct_tambon_indicator_year", ("feed_code", "area_key", "indicator_code", "calendar_year")
+            "wh.fct_tambon_indicator_year",
+            ("feed_code", "area_key", "indicator_code", "calendar_year"),
+            ", d.agency_code",
+            "LEFT JOIN wh.dim_delivery AS d ON d.delivery_id = t.delivery_id",
         ),
-        "audit_population": """
-            SELECT area_key, calendar_year, any_value(tambon_code) AS tambon_code,
-                max(value) FILTER (WHERE indicator_code = 'population_total') AS population_total,
-                max(value) FILTER (WHERE indicator_code = 'population_male') AS population_male,
-                max(value) FILTER (WHERE indicator_code = 'population_female') AS population_female
-            FROM wh.fct_tambon_indicator_year WHERE is_preferred GROUP BY ALL
-        """,
         "audit_profile": _with_key_count(
             "wh.mart_tambon_profile",
             ("tambon_code",),
@@ -164,6 +196,9 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         "audit_area_year": _with_key_count(
             "wh.mart_area_year", ("area_level", "area_code", "programme_code", "fiscal_year")
         ),
+        **AREA_VIEWS,
+        **SITE_VIEWS,
+        **COVERAGE_VIEWS,
         "audit_conformed": f"""
             SELECT conformed.*, coalesce(kept.rows_kept, 0) AS rows_kept
             FROM (
@@ -199,20 +234,3 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         joined = " ".join(f"FULL JOIN ({other}) USING ({by_year}, measure_code)" for other in others)
         views["audit_sums"] = f"SELECT * FROM ({first}) {joined}"
     return views
-
-
-def coverage_sql(previous_release: Path | None) -> str:
-    """Funds that reported by programme and year, here and in the last release (none: no row to compare)."""
-    count = (
-        "SELECT programme_code, fiscal_year, count(*) AS {name} FROM {table} "
-        "WHERE reporting_status = 'reported' GROUP BY ALL"
-    )
-    here = count.format(name="funds", table="wh.fct_fund_year")
-    found = sorted(previous_release.rglob("fct_fund_year.parquet")) if previous_release else []
-    if not found:
-        return f"SELECT *, CAST(NULL AS BIGINT) AS previous_funds FROM ({here})"
-    before = count.format(name="previous_funds", table=f"read_parquet('{quoted(found[0])}')")
-    return f"""
-        SELECT programme_code, fiscal_year, coalesce(funds, 0) AS funds, previous_funds
-        FROM ({here}) FULL JOIN ({before}) USING (programme_code, fiscal_year)
-    """

@@ -1,0 +1,227 @@
+"""Figures of funds beside their own other years and beside their peers: the tables of the plausibility checks.
+
+`audit_figure` has one row a figure (fund × programme × year × measure), `audit_repeat` one a fund's year. The judgements are made
+once, in sets; the thresholds stand in the catalogue's checks and below, with where they come from in
+docs/decisions/0009-what-a-check-may-say.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from expectations.scratch import Scratch, quoted
+from ingest.contract import load_fields
+
+SCALED = ("THB", "persons", "households", "funds", "organisations")
+# Below these a figure many times its usual size says nothing: a fund's first savings, a group's first members.
+FLOOR = {"THB": 100_000, "persons": 200, "households": 200, "funds": 200, "organisations": 200}
+MIN_PROVINCE, MIN_REGION, MIN_COUNTRY = 30, 30, 12
+"""Peers that a robust z needs: of the province, else of the region, else of the whole programme."""
+
+
+def make_figures(database: Scratch, measures: Sequence[str]) -> None:
+    """Tables `figure_row`, `figure_spread`, `audit_figure` and `audit_repeat` from the attached warehouse.
+
+    Raises:
+        duckdb.Error: a table or column of the warehouse is missing.
+    """
+    run = database.connection.execute
+    known = load_fields().fund_measures
+    listed = [m for m in measures if known[m].unit in SCALED]
+    rows = ", ".join(
+        f"('{code}', '{m.unit}', {FLOOR[m.unit]}, '{quoted(m.label_th)}', '{quoted(m.label_en)}')"
+        for code, m in ((code, known[code]) for code in listed)
+    )
+    run(
+        "CREATE OR REPLACE TABLE figure_measure AS SELECT * FROM (VALUES "
+        f"{rows or _NO_MEASURE}) AS m (measure_code, unit, floor, label_th, label_en)"
+    )
+    run(_ROWS)
+    names = ", ".join(f"'{code}'" for code in listed or ["none"])
+    run(f"CREATE TYPE measure_name AS ENUM ({names})")
+    run(_tall(listed))
+    run(_LEVELS)
+    run(_PEERS)
+    run(_SERIES)
+    run("DROP TABLE figure_tall")
+    run(_SPREAD)
+    run(_JUDGED)
+    run(_REPEATED)
+
+
+_NO_MEASURE = "('none', 'THB', 0, '', '')"
+
+# One number a fund's year, so that the tall tables stay narrow; its names are joined to what fails.
+_ROWS = """
+    CREATE OR REPLACE TABLE figure_row AS
+    SELECT CAST(row_number() OVER () AS INTEGER) AS rid, source_fund_key, t.programme_code, t.fiscal_year, t.feed_code, t.agency_code,
+        CAST(dense_rank() OVER (ORDER BY t.feed_code, t.programme_code) AS SMALLINT) AS grp,
+        hash(source_fund_key, t.programme_code, t.feed_code) AS fund, t.province_code, area.region_code, t.members_persons
+    FROM wh.fct_fund_agency_year AS t
+    LEFT JOIN (SELECT province_code, any_value(region_code) AS region_code FROM wh.dim_tambon GROUP BY ALL) AS area
+        ON area.province_code = t.province_code
+"""
+
+
+def _tall(listed: Sequence[str]) -> str:
+    if not listed:
+        return """
+            CREATE OR REPLACE TABLE figure_tall AS SELECT rid, fund, grp, fiscal_year, province_code, region_code, members_persons,
+                CAST('none' AS measure_name) AS measure, CAST(NULL AS DOUBLE) AS value FROM figure_row WHERE false
+        """
+    columns = ", ".join(f"CAST(t.{m} AS DOUBLE) AS {m}" for m in listed if m != "members_persons")
+    members = "r.members_persons AS members, " + ("r.members_persons, " if "members_persons" in listed else "")
+    return f"""
+        CREATE OR REPLACE TABLE figure_tall AS
+        SELECT rid, fund, grp, fiscal_year, province_code, region_code, members, CAST(name AS measure_name) AS measure, value
+        FROM (
+            SELECT r.rid, r.fund, r.grp, r.fiscal_year, r.province_code, r.region_code, {members}{columns}
+            FROM figure_row AS r
+            INNER JOIN wh.fct_fund_agency_year AS t USING (source_fund_key, programme_code, fiscal_year, feed_code)
+        ) UNPIVOT (value FOR name IN ({", ".join(listed)}))
+    """
+
+
+# A measure's usual size in a programme's list of a year, and how coarsely its figures are rounded.
+_LEVELS = """
+    CREATE OR REPLACE TABLE figure_level AS
+    SELECT grp, measure, fiscal_year, median(log10(nullif(value, 0))) FILTER (WHERE value > 0) AS level,
+        count(*) FILTER (WHERE value > 0) AS figures, avg(CAST(value = 0 AS INTEGER)) AS zero_share,
+        quantile_disc(CASE WHEN value % 100000 = 0 THEN 5 WHEN value % 10000 = 0 THEN 4 WHEN value % 1000 = 0 THEN 3
+            WHEN value % 100 = 0 THEN 2 WHEN value % 10 = 0 THEN 1 ELSE 0 END, 0.1) FILTER (WHERE value > 0) AS zeros
+    FROM figure_tall GROUP BY ALL
+"""
+
+_SIZES = "median(log10(value)) AS size, mad(log10(value)) AS size_mad"
+_SIZES += ", median(log10(value / nullif(members, 0))) FILTER (WHERE members > 0) AS head"
+_SIZES += ", mad(log10(value / nullif(members, 0))) FILTER (WHERE members > 0) AS head_mad, count(*) AS figures"
+# Robust centre and spread on the log scale, of the figure itself and a member.
+_PEERS = f"""
+    CREATE OR REPLACE TABLE figure_peer AS
+    SELECT grp, measure, fiscal_year, 'country' AS peers, NULL AS area, {_SIZES} FROM figure_tall
+    WHERE value > 0 GROUP BY ALL HAVING count(*) >= {MIN_COUNTRY}
+    UNION ALL
+    SELECT grp, measure, fiscal_year, 'region', region_code, {_SIZES} FROM figure_tall
+    WHERE value > 0 AND region_code IS NOT NULL GROUP BY ALL HAVING count(*) >= {MIN_REGION}
+    UNION ALL
+    SELECT grp, measure, fiscal_year, 'province', province_code, {_SIZES} FROM figure_tall
+    WHERE value > 0 AND province_code IS NOT NULL GROUP BY ALL HAVING count(*) >= {MIN_PROVINCE}
+"""
+
+
+def _peer(column: str) -> str:
+    return f"coalesce(p.{column}, g.{column}, c.{column})"
+
+
+# A spread below 0.1 (a quarter) is taken as 0.1: agencies that report one sum for every fund have none at all.
+_SERIES = f"""
+    CREATE OR REPLACE TABLE figure_series AS
+    SELECT rid, CAST(grp AS SMALLINT) AS grp, measure, fiscal_year, value, y, size_off, head_off, size_z, head_z, peers,
+        lag(value) OVER s AS value_before, lag(fiscal_year) OVER s AS year_before,
+        lag(value, 2) OVER s AS value_before2, lag(fiscal_year, 2) OVER s AS year_before2,
+        lead(fiscal_year) OVER s AS year_after, lag(y) OVER s AS y_before, lag(y, 2) OVER s AS y_before2,
+        lead(y) OVER s AS y_after, lead(y, 2) OVER s AS y_after2,
+        lag(coalesce(head_off, size_off)) OVER s AS off_before, lead(coalesce(head_off, size_off)) OVER s AS off_after
+    FROM (
+        SELECT t.rid, t.fund, t.grp, t.measure, t.fiscal_year, t.value,
+            CAST(t.size - level.level AS FLOAT) AS y,
+            CAST(t.size - {_peer("size")} AS FLOAT) AS size_off,
+            CAST((t.size - {_peer("size")}) / (1.4826 * greatest({_peer("size_mad")}, 0.1)) AS FLOAT) AS size_z,
+            CAST(t.head - {_peer("head")} AS FLOAT) AS head_off,
+            CAST((t.head - {_peer("head")}) / (1.4826 * greatest({_peer("head_mad")}, 0.1)) AS FLOAT) AS head_z,
+            CAST({_peer("figures")} AS INTEGER) AS peers
+        FROM (
+            SELECT f.*, CASE WHEN value > 0 THEN log10(value) END AS size,
+                CASE WHEN value > 0 AND members > 0 AND unit = 'THB' THEN log10(value / members) END AS head
+            FROM figure_tall AS f INNER JOIN figure_measure AS m ON m.measure_code = CAST(f.measure AS VARCHAR)
+        ) AS t
+        LEFT JOIN figure_level AS level USING (grp, measure, fiscal_year)
+        LEFT JOIN figure_peer AS p ON p.peers = 'province' AND p.grp = t.grp AND p.measure = t.measure
+            AND p.fiscal_year = t.fiscal_year AND p.area = t.province_code
+        LEFT JOIN figure_peer AS g ON g.peers = 'region' AND g.grp = t.grp AND g.measure = t.measure
+            AND g.fiscal_year = t.fiscal_year AND g.area = t.region_code
+        LEFT JOIN figure_peer AS c ON c.peers = 'country' AND c.grp = t.grp AND c.measure = t.measure
+            AND c.fiscal_year = t.fiscal_year
+    )
+    WINDOW s AS (PARTITION BY fund, measure ORDER BY fiscal_year)
+"""
+
+# How far a measure moves from year to year by itself, and whether it moves at all (a quota does not).
+_SPREAD = """
+    CREATE OR REPLACE TABLE figure_spread AS
+    SELECT grp, measure, 1.4826 * mad(y - y_before) AS yearly, count(y_before) AS pairs,
+        coalesce(avg(CAST(value = value_before AS INTEGER)) FILTER (WHERE value_before > 0), 1) AS same_share,
+        least(greatest(6 * 1.4826 * coalesce(mad(y - y_before), 0.2), 0.7), 1.3) AS far
+    FROM figure_series GROUP BY ALL
+"""
+
+_OTHERS = "[y_before2, y_before, y_after, y_after2]"
+# What the fund's other years say of a figure. `own_off`: powers of ten above (below) them, the programme's growth taken out;
+# `own_years`: how many other years; `own_agree`: those near their median. Lists are made for the few that stand out.
+_JUDGED = f"""
+    CREATE OR REPLACE VIEW audit_figure AS
+    WITH beside AS (
+        SELECT s.*, d.far, d.yearly, CAST(s.measure AS VARCHAR) AS field, l.level, l.zero_share,
+            CASE WHEN abs(y - y_before) > 0.6 * far OR abs(y - y_after) > 0.6 * far THEN {_OTHERS} END AS others
+        FROM figure_series AS s
+        LEFT JOIN figure_spread AS d USING (grp, measure)
+        LEFT JOIN figure_level AS l USING (grp, measure, fiscal_year)
+    ), own AS (
+        SELECT *, list_aggregate(others, 'median') AS own, list_count(others) AS own_years FROM beside
+    ), judged AS (
+        SELECT *, y - own AS own_off,
+            CASE WHEN others IS NULL THEN false
+                WHEN own_years = 1 THEN
+                    abs(coalesce(head_off, size_off)) > abs(coalesce(off_before, off_after)) + 0.1
+                    OR (y_before IS NOT NULL AND abs(coalesce(head_off, size_off)) >= abs(off_before) - 0.1)
+                    OR (y_before IS NOT NULL AND off_before IS NULL)
+                ELSE len(list_filter(others, lambda one: abs(one - own) <= 0.5 * far)) >= greatest(2, own_years - 1)
+            END AS is_suspect,
+            CASE WHEN head_off IS NULL THEN size_off
+                WHEN sign(head_off) <> sign(size_off) THEN 0
+                WHEN abs(head_z) < abs(size_z) THEN head_off ELSE size_off END AS peer_off,
+            CASE WHEN head_z IS NULL THEN size_z WHEN sign(head_z) <> sign(size_z) THEN 0
+                WHEN abs(head_z) < abs(size_z) THEN head_z ELSE size_z END AS peer_z
+        FROM own
+    ), told AS (
+        SELECT *, CASE WHEN is_suspect AND abs(own_off) > far THEN own_off END AS own_far,
+            CAST(round(own_off) AS INTEGER) AS own_power, CAST(round(peer_off) AS INTEGER) AS peer_power,
+            pow(10, own + level) AS own_usual, value / pow(10, peer_off) AS peer_usual
+        FROM judged
+    )
+    SELECT told.*, r.feed_code, r.agency_code, m.label_th, m.label_en, m.unit, m.floor,
+        y_before IS NOT NULL OR y_after IS NOT NULL AS has_other_years, peer_z IS NOT NULL AS has_peers,
+        greatest(value, coalesce(own_usual, 0)) >= m.floor AS is_large,
+        own_far IS NOT NULL AND own_power <> 0 AND abs(own_off - own_power) <= least(0.2, greatest(0.12, 4 * coalesce(yearly, 0.05)))
+            AND abs(own_power) >= CASE WHEN coalesce(yearly, 1) <= 0.15 OR abs(own_off) > 1.6 THEN 1 ELSE 2 END
+            AS is_slip_of_own
+    FROM told
+    INNER JOIN figure_row AS r USING (rid)
+    INNER JOIN figure_measure AS m ON m.measure_code = told.field
+"""
+
+# Of a fund's year, the figures that move in this programme, and how many repeat last year's to the last digit. `odds`: log10 of
+# the chance of that, from the measure's own spread and rounding; a figure counts three powers of ten at most.
+_REPEATED = """
+    CREATE OR REPLACE TABLE audit_repeat AS
+    WITH moving AS (
+        SELECT s.rid, CAST(s.measure AS VARCHAR) AS field, s.value,
+            s.value_before = s.value AND s.year_before = s.fiscal_year - 1 AS repeats,
+            s.value_before = s.value AND s.value_before2 = s.value AND s.year_before2 = s.fiscal_year - 2 AS repeats_twice,
+            log10(least(1, greatest(0.001, pow(10, coalesce(l.zeros, 0))
+                / (s.value * greatest(2.3026 * d.yearly, 0.005) * 2.5)))) AS odds
+        FROM figure_series AS s
+        INNER JOIN figure_spread AS d USING (grp, measure)
+        LEFT JOIN figure_level AS l USING (grp, measure, fiscal_year)
+        WHERE s.year_before = s.fiscal_year - 1 AND s.value > 0 AND d.same_share < 0.5 AND d.yearly IS NOT NULL
+    ), counted AS (
+        SELECT rid, count(*) AS figures, count(*) FILTER (WHERE repeats) AS repeated,
+            count(*) FILTER (WHERE repeats_twice) AS repeated_twice,
+            coalesce(sum(odds) FILTER (WHERE repeats), 0) AS odds,
+            coalesce(2 * sum(odds) FILTER (WHERE repeats_twice), 0) AS odds_twice,
+            arg_max(field, value) FILTER (WHERE repeats) AS field, max(value) FILTER (WHERE repeats) AS value,
+            arg_max(field, value) FILTER (WHERE repeats_twice) AS field_twice
+        FROM moving GROUP BY ALL
+    )
+    SELECT counted.*, r.feed_code, r.agency_code FROM counted INNER JOIN figure_row AS r USING (rid)
+"""
