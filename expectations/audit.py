@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from expectations.audit_faults import create_fault_tables, create_warned_table
 from expectations.audit_figures import make_figures
 from expectations.audit_findings import keep_failing_rows, list_findings, load_headers
 from expectations.audit_identity import make_identity
-from expectations.audit_views import GROUPS, attach_warehouse, audit_view_sql, measures_with_values
+from expectations.audit_views import BY_FIELD, GROUPS, attach_warehouse, audit_view_sql, measures_with_values
 from expectations.catalogue import CheckError, Rule, checks_by_id, load_checks, make_rule
 from expectations.deliveries import delivery_rows, feed_rows, refusal_rows
 from expectations.faults import read_faults
@@ -231,7 +232,13 @@ def _run_all(
             if table in views:
                 kind = "TABLE" if table in _KEPT else "VIEW"
                 database.connection.execute(f"CREATE {kind} {table} AS {views[table]}")
-            found = run_suite(database, table, own, group_by=GROUPS.get(table, ())).verdicts
+            by = (*GROUPS.get(table, ()), *(("field",) if table in BY_FIELD else ()))
+            found = run_suite(database, table, own, group_by=by).verdicts
+            if table in BY_FIELD:
+                found = _by_field(found)
+                made_of = list(dict.fromkeys(verdict.rule for verdict in found))
+                rules = [rule for rule in rules if rule not in own or not made_of] + made_of
+                own = made_of or own
             verdicts.extend(found)
             failing = [verdict for verdict in found if verdict.numerator > 0]
             keep_failing_rows(database, table, list(dict.fromkeys(v.rule for v in failing)))
@@ -240,6 +247,32 @@ def _run_all(
         except (duckdb.Error, CheckError) as error:
             broken |= {rule.check_id: str(error).splitlines()[0] for rule in own}
     return rules, verdicts, broken
+
+
+def _by_field(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Verdicts of a table whose last group is the field, as those of a rule a field."""
+    labels = load_fields().fund_measures
+    made: dict[tuple[str, str], Rule] = {}
+
+    def rule_of(rule: Rule, name: str) -> Rule:
+        label = labels[name]
+        return replace(
+            rule,
+            check_id=f"{rule.check_id}:{name}",
+            column_name=name,
+            applies=f"({rule.applies}) AND field = {sql_text(name)}",
+            title_th=f"{label.label_th}: {rule.title_th}",
+            title_en=f"{label.label_en}: {rule.title_en}",
+        )
+
+    split = []
+    for verdict in verdicts:
+        name = str(verdict.key[-1])
+        at = (verdict.rule.check_id, name)
+        if at not in made:
+            made[at] = rule_of(verdict.rule, name)
+        split.append(replace(verdict, rule=made[at], key=verdict.key[:-1]))
+    return tuple(split)
 
 
 def _dbt_verdicts(results: Sequence[Mapping[str, Any]]) -> list[Verdict]:

@@ -6,7 +6,8 @@ _FAR = "least(greatest(6 * 1.4826 * coalesce(mad(y - y_before), 0.1), 0.2), 1.3)
 _WHERE = "agency_code, delivery_id, sheet, row_number"
 
 AREA_VIEWS: dict[str, str] = {
-    # An area's figure beside its own other years, on the log scale with the country's change taken out: as audit_figure does for funds.
+    # An area's figure beside its own other years, on the log scale with the country's change taken out: as
+    # audit_figure does for funds.
     "audit_area_figure": f"""
         WITH told AS (
             SELECT i.*, d.agency_code, i.indicator_code AS field, log10(i.value) - median(log10(i.value)) OVER g AS y
@@ -14,7 +15,8 @@ AREA_VIEWS: dict[str, str] = {
             WHERE i.value > 0
             WINDOW g AS (PARTITION BY i.feed_code, i.indicator_code, i.calendar_year)
         ), beside AS (
-            SELECT *, lag(y) OVER s AS y_before, lag(y, 2) OVER s AS y_before2, lead(y) OVER s AS y_after, lead(y, 2) OVER s AS y_after2
+            SELECT *, lag(y) OVER s AS y_before, lag(y, 2) OVER s AS y_before2, lead(y) OVER s AS y_after,
+                lead(y, 2) OVER s AS y_after2
             FROM told WINDOW s AS (PARTITION BY feed_code, area_key, indicator_code ORDER BY calendar_year)
         ), spread AS (
             SELECT feed_code, indicator_code, {_FAR} AS far FROM beside GROUP BY ALL
@@ -26,13 +28,14 @@ AREA_VIEWS: dict[str, str] = {
         SELECT own.*, y - own AS off, value / pow(10, y - own) AS usual, m.label_th, m.label_en,
             y_before IS NOT NULL OR y_after IS NOT NULL AS has_other_years,
             list_count(others) >= 2 AND abs(y - own) > far
-                AND len(list_filter(others, lambda one: abs(one - own) <= 0.5 * far)) >= greatest(2, list_count(others) - 1) AS is_far,
+                AND len(list_filter(others, lambda one: abs(one - own) <= 0.5 * far)) >= greatest(2,
+                    list_count(others) - 1) AS is_far,
             CAST(round(y - own) AS INTEGER) AS power, power <> 0 AND abs(y - own - power) <= 0.12 AS is_slip
         FROM own LEFT JOIN (
             SELECT measure_code, any_value(label_th) AS label_th, any_value(label_en) AS label_en FROM wh.dim_measure GROUP BY ALL
         ) AS m ON m.measure_code = own.indicator_code
     """,
-    "audit_area_repeat": f"""
+    "audit_area_repeat": """
         SELECT feed_code, area_key, tambon_code, calendar_year, count(*) AS figures, any_value(agency_code) AS agency_code,
             any_value(delivery_id) AS delivery_id, any_value(sheet) AS sheet, any_value(row_number) AS row_number,
             count(*) FILTER (WHERE value = before) AS repeated, arg_max(indicator_code, value) AS field, max(value) AS value
@@ -47,7 +50,8 @@ AREA_VIEWS: dict[str, str] = {
     "audit_population": """
         SELECT *, max(population_total) OVER (PARTITION BY area_key, calendar_year) AS people
         FROM (
-            SELECT i.feed_code, area_key, calendar_year, any_value(i.tambon_code) AS tambon_code, any_value(d.agency_code) AS agency_code,
+            SELECT i.feed_code, area_key, calendar_year, any_value(i.tambon_code) AS tambon_code,
+                any_value(d.agency_code) AS agency_code,
                 any_value(i.delivery_id) AS delivery_id, any_value(sheet) AS sheet, any_value(row_number) AS row_number,
                 max(value) FILTER (WHERE indicator_code = 'population_total') AS population_total,
                 max(value) FILTER (WHERE indicator_code = 'population_male') AS population_male,
@@ -77,7 +81,8 @@ SITE_VIEWS: dict[str, str] = {
                 AND place.reported_province IS NOT DISTINCT FROM s.reported_province
             LEFT JOIN wh.dim_delivery AS d USING (delivery_id)
             QUALIFY row_number() OVER (
-                PARTITION BY s.feed_code, coalesce(s.site_code, s.site_name), s.reported_tambon_code, s.fiscal_year, s.delivery_id, s.row_number
+                PARTITION BY s.feed_code, coalesce(s.site_code, s.site_name), s.reported_tambon_code,
+                    s.fiscal_year, s.delivery_id, s.row_number
                 ORDER BY d.sequence DESC
             ) = 1
         ), centre AS (
@@ -87,7 +92,8 @@ SITE_VIEWS: dict[str, str] = {
         )
         SELECT told.*, centre.sites AS sites_there, greatest(abs(told.latitude - centre.latitude),
                 abs(told.longitude - centre.longitude)) AS off_centre, centre.far AS far_off,
-            count(DISTINCT told.site_key) OVER (PARTITION BY told.feed_code, told.fiscal_year, told.tambon_unit_id, told.site_name, told.moo)
+            count(DISTINCT told.site_key) OVER (PARTITION BY told.feed_code, told.fiscal_year,
+                told.tambon_unit_id, told.site_name, told.moo)
                 AS same_name
         FROM told LEFT JOIN centre USING (province_code)
     """,

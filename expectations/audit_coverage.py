@@ -7,7 +7,8 @@ from pathlib import Path
 from expectations.scratch import quoted
 
 COVERAGE_VIEWS: dict[str, str] = {
-    # A feed's funds in a province and year beside the year before. A year without any row of the feed is not in it: that is audit_feed_year.
+    # A feed's funds in a province and year beside the year before. A year without any row of the feed is not
+    # in it: that is audit_feed_year.
     "audit_province": """
         WITH seen AS (
             SELECT feed_code, agency_code, province_code, fiscal_year, source_fund_key,
@@ -40,24 +41,28 @@ COVERAGE_VIEWS: dict[str, str] = {
     "audit_feed_year": """
         SELECT feed_code, agency_code, CAST(unnest(range(first_year, last_year + 1)) AS SMALLINT) AS fiscal_year, years
         FROM (
-            SELECT feed_code, agency_code, CAST(min(fiscal_year) AS INTEGER) AS first_year, CAST(max(fiscal_year) AS INTEGER) AS last_year,
+            SELECT feed_code, agency_code, CAST(min(fiscal_year) AS INTEGER) AS first_year,
+                CAST(max(fiscal_year) AS INTEGER) AS last_year,
                 list(DISTINCT fiscal_year) AS years
             FROM wh.fct_fund_agency_year GROUP BY ALL
         )
     """,
     # The whole list's usual figure beside last year's: a file in another unit spoils every row alike, and no row stands out.
     "audit_unit": """
-        SELECT l.measure AS measure_code, CAST(l.measure AS VARCHAR) AS field, l.fiscal_year, l.figures, l.level, b.level AS level_before,
+        SELECT l.measure AS measure_code, CAST(l.measure AS VARCHAR) AS field, l.fiscal_year, l.figures,
+            l.level, b.level AS level_before,
             b.figures AS figures_before, g.feed_code, g.agency_code, g.programme_code, m.label_th, m.label_en
         FROM figure_level AS l
         INNER JOIN (SELECT DISTINCT grp, feed_code, agency_code, programme_code FROM figure_row) AS g USING (grp)
         INNER JOIN figure_measure AS m ON m.measure_code = CAST(l.measure AS VARCHAR)
         LEFT JOIN figure_level AS b ON b.grp = l.grp AND b.measure = l.measure AND b.fiscal_year = l.fiscal_year - 1
     """,
-    # First digits and last digits of a feed's measure. Only figures over three powers of ten can be expected to follow Benford's law.
+    # First digits and last digits of a feed's measure. Only figures over three powers of ten can be expected
+    # to follow Benford's law.
     "audit_screen": """
         WITH digits AS (
-            SELECT g.feed_code, g.agency_code, s.measure, s.value, CAST(left(CAST(CAST(s.value AS HUGEINT) AS VARCHAR), 1) AS INTEGER) AS first,
+            SELECT g.feed_code, g.agency_code, s.measure, s.value,
+                CAST(left(CAST(CAST(s.value AS HUGEINT) AS VARCHAR), 1) AS INTEGER) AS first,
                 CAST(s.value AS HUGEINT) % 10 AS last
             FROM figure_series AS s INNER JOIN figure_row AS g USING (rid) WHERE s.value >= 10
         ), shares AS (
@@ -91,7 +96,8 @@ COVERAGE_VIEWS: dict[str, str] = {
     # A village has one village fund; urban and military communities are no villages.
     "audit_village": """
         SELECT feed_code, agency_code, source_fund_key, programme_code, fiscal_year, 'moo' AS field, moo AS village,
-            count(DISTINCT source_fund_key) OVER (PARTITION BY feed_code, programme_code, fiscal_year, tambon_unit_id, moo) AS funds_of_village
+            count(DISTINCT source_fund_key) OVER (PARTITION BY feed_code, programme_code, fiscal_year,
+                tambon_unit_id, moo) AS funds_of_village
         FROM wh.fct_fund_agency_year
         WHERE moo > 0 AND tambon_unit_id IS NOT NULL AND programme_code = 'village_fund'
             AND coalesce(fund_type, 'village') NOT IN ('urban', 'military')
@@ -100,7 +106,8 @@ COVERAGE_VIEWS: dict[str, str] = {
 
 
 def gap_sql(rejected: list[Path]) -> str:
-    """Funds that were missing for a year and came back. Not those whose row of that year was rejected: that is told where it stands."""
+    """Funds that were missing for a year and came back. Not those whose row of that year was rejected: "
+    "that is told where it stands."""
     named = "SELECT NULL AS feed_code, NULL AS cells_json WHERE false"
     if rejected:
         files = ", ".join(f"'{quoted(path)}'" for path in rejected)
@@ -110,12 +117,14 @@ def gap_sql(rejected: list[Path]) -> str:
         )
     return f"""
         WITH years AS (
-            SELECT rid, fund, feed_code, agency_code, fiscal_year, lag(fiscal_year) OVER (PARTITION BY fund ORDER BY fiscal_year) AS year_before
+            SELECT rid, fund, feed_code, agency_code, fiscal_year,
+                lag(fiscal_year) OVER (PARTITION BY fund ORDER BY fiscal_year) AS year_before
             FROM figure_row
         ), listed AS (SELECT DISTINCT feed_code, fiscal_year AS listed_year FROM figure_row),
         away AS (
             SELECT y.rid, count(*) AS years_away FROM years AS y
-            INNER JOIN listed AS l ON l.feed_code = y.feed_code AND l.listed_year > y.year_before AND l.listed_year < y.fiscal_year
+            INNER JOIN listed AS l ON l.feed_code = y.feed_code AND l.listed_year > y.year_before AND
+                l.listed_year < y.fiscal_year
             WHERE y.fiscal_year > y.year_before + 1 GROUP BY ALL
         ), told AS (
             SELECT away.rid FROM away INNER JOIN figure_row AS r USING (rid)

@@ -54,7 +54,8 @@ _NO_MEASURE = "('none', 'THB', 0, '', '')"
 # One number a fund's year, so that the tall tables stay narrow; its names are joined to what fails.
 _ROWS = """
     CREATE OR REPLACE TABLE figure_row AS
-    SELECT CAST(row_number() OVER () AS INTEGER) AS rid, source_fund_key, t.programme_code, t.fiscal_year, t.feed_code, t.agency_code,
+    SELECT CAST(row_number() OVER () AS INTEGER) AS rid, source_fund_key, t.programme_code, t.fiscal_year,
+        t.feed_code, t.agency_code,
         CAST(dense_rank() OVER (ORDER BY t.feed_code, t.programme_code) AS SMALLINT) AS grp,
         hash(source_fund_key, t.programme_code, t.feed_code) AS fund, t.province_code, area.region_code, t.members_persons
     FROM wh.fct_fund_agency_year AS t
@@ -66,11 +67,14 @@ _ROWS = """
 def _tall(listed: Sequence[str]) -> str:
     if not listed:
         return """
-            CREATE OR REPLACE TABLE figure_tall AS SELECT rid, fund, grp, fiscal_year, province_code, region_code, members_persons,
+            CREATE OR REPLACE TABLE figure_tall AS SELECT rid, fund, grp, fiscal_year, province_code,
+                region_code, members_persons,
                 CAST('none' AS measure_name) AS measure, CAST(NULL AS DOUBLE) AS value FROM figure_row WHERE false
         """
     columns = ", ".join(f"CAST(t.{m} AS DOUBLE) AS {m}" for m in listed if m != "members_persons")
-    members = "r.members_persons AS members, " + ("r.members_persons, " if "members_persons" in listed else "")
+    members = "r.members_persons AS members, " + (
+        "r.members_persons, " if "members_persons" in listed else ""
+    )
     return f"""
         CREATE OR REPLACE TABLE figure_tall AS
         SELECT rid, fund, grp, fiscal_year, province_code, region_code, members, CAST(name AS measure_name) AS measure, value
@@ -86,7 +90,7 @@ def _tall(listed: Sequence[str]) -> str:
 _LEVELS = """
     CREATE OR REPLACE TABLE figure_level AS
     SELECT grp, measure, fiscal_year, median(log10(nullif(value, 0))) FILTER (WHERE value > 0) AS level,
-        count(*) FILTER (WHERE value > 0) AS figures, avg(CAST(value = 0 AS INTEGER)) AS zero_share,
+        count(*) FILTER (WHERE value > 0) AS figures,
         quantile_disc(CASE WHEN value % 100000 = 0 THEN 5 WHEN value % 10000 = 0 THEN 4 WHEN value % 1000 = 0 THEN 3
             WHEN value % 100 = 0 THEN 2 WHEN value % 10 = 0 THEN 1 ELSE 0 END, 0.1) FILTER (WHERE value > 0) AS zeros
     FROM figure_tall GROUP BY ALL
@@ -94,7 +98,9 @@ _LEVELS = """
 
 _SIZES = "median(log10(value)) AS size, mad(log10(value)) AS size_mad"
 _SIZES += ", median(log10(value / nullif(members, 0))) FILTER (WHERE members > 0) AS head"
-_SIZES += ", mad(log10(value / nullif(members, 0))) FILTER (WHERE members > 0) AS head_mad, count(*) AS figures"
+_SIZES += (
+    ", mad(log10(value / nullif(members, 0))) FILTER (WHERE members > 0) AS head_mad, count(*) AS figures"
+)
 # Robust centre and spread on the log scale, of the figure itself and a member.
 _PEERS = f"""
     CREATE OR REPLACE TABLE figure_peer AS
@@ -149,7 +155,7 @@ _SERIES = f"""
 # How far a measure moves from year to year by itself, and whether it moves at all (a quota does not).
 _SPREAD = """
     CREATE OR REPLACE TABLE figure_spread AS
-    SELECT grp, measure, 1.4826 * mad(y - y_before) AS yearly, count(y_before) AS pairs,
+    SELECT grp, measure, 1.4826 * mad(y - y_before) AS yearly, avg(CAST(value = 0 AS INTEGER)) AS zero_share,
         coalesce(avg(CAST(value = value_before AS INTEGER)) FILTER (WHERE value_before > 0), 1) AS same_share,
         least(greatest(6 * 1.4826 * coalesce(mad(y - y_before), 0.2), 0.7), 1.3) AS far
     FROM figure_series GROUP BY ALL
@@ -161,7 +167,7 @@ _OTHERS = "[y_before2, y_before, y_after, y_after2]"
 _JUDGED = f"""
     CREATE OR REPLACE VIEW audit_figure AS
     WITH beside AS (
-        SELECT s.*, d.far, d.yearly, CAST(s.measure AS VARCHAR) AS field, l.level, l.zero_share,
+        SELECT s.*, d.far, d.yearly, CAST(s.measure AS VARCHAR) AS field, l.level, d.zero_share,
             CASE WHEN abs(y - y_before) > 0.6 * far OR abs(y - y_after) > 0.6 * far THEN {_OTHERS} END AS others
         FROM figure_series AS s
         LEFT JOIN figure_spread AS d USING (grp, measure)
@@ -192,7 +198,8 @@ _JUDGED = f"""
     SELECT told.*, r.feed_code, r.agency_code, m.label_th, m.label_en, m.unit, m.floor,
         y_before IS NOT NULL OR y_after IS NOT NULL AS has_other_years, peer_z IS NOT NULL AS has_peers,
         greatest(value, coalesce(own_usual, 0)) >= m.floor AS is_large,
-        own_far IS NOT NULL AND own_power <> 0 AND abs(own_off - own_power) <= least(0.2, greatest(0.12, 4 * coalesce(yearly, 0.05)))
+        own_far IS NOT NULL AND own_power <> 0 AND abs(own_off - own_power) <= least(0.2, greatest(0.12,
+            4 * coalesce(yearly, 0.05)))
             AND abs(own_power) >= CASE WHEN coalesce(yearly, 1) <= 0.15 OR abs(own_off) > 1.6 THEN 1 ELSE 2 END
             AS is_slip_of_own
     FROM told
@@ -201,24 +208,29 @@ _JUDGED = f"""
 """
 
 # Of a fund's year, the figures that move in this programme, and how many repeat last year's to the last digit. `odds`: log10 of
-# the chance of that, from the measure's own spread and rounding; a figure counts three powers of ten at most.
+# the chance of that, from the measure's own spread and rounding; a figure counts three powers of ten at most,
+# and counts of persons
+# (which move together) as one figure.
 _REPEATED = """
     CREATE OR REPLACE TABLE audit_repeat AS
     WITH moving AS (
-        SELECT s.rid, CAST(s.measure AS VARCHAR) AS field, s.value,
+        SELECT s.rid, CAST(s.measure AS VARCHAR) AS field, s.value, m.unit = 'THB' AS is_money,
             s.value_before = s.value AND s.year_before = s.fiscal_year - 1 AS repeats,
             s.value_before = s.value AND s.value_before2 = s.value AND s.year_before2 = s.fiscal_year - 2 AS repeats_twice,
             log10(least(1, greatest(0.001, pow(10, coalesce(l.zeros, 0))
                 / (s.value * greatest(2.3026 * d.yearly, 0.005) * 2.5)))) AS odds
         FROM figure_series AS s
         INNER JOIN figure_spread AS d USING (grp, measure)
+        INNER JOIN figure_measure AS m ON m.measure_code = CAST(s.measure AS VARCHAR)
         LEFT JOIN figure_level AS l USING (grp, measure, fiscal_year)
         WHERE s.year_before = s.fiscal_year - 1 AND s.value > 0 AND d.same_share < 0.5 AND d.yearly IS NOT NULL
     ), counted AS (
         SELECT rid, count(*) AS figures, count(*) FILTER (WHERE repeats) AS repeated,
             count(*) FILTER (WHERE repeats_twice) AS repeated_twice,
-            coalesce(sum(odds) FILTER (WHERE repeats), 0) AS odds,
-            coalesce(2 * sum(odds) FILTER (WHERE repeats_twice), 0) AS odds_twice,
+            coalesce(sum(odds) FILTER (WHERE repeats AND is_money), 0)
+                + coalesce(min(odds) FILTER (WHERE repeats AND NOT is_money), 0) AS odds,
+            2 * (coalesce(sum(odds) FILTER (WHERE repeats_twice AND is_money), 0)
+                + coalesce(min(odds) FILTER (WHERE repeats_twice AND NOT is_money), 0)) AS odds_twice,
             arg_max(field, value) FILTER (WHERE repeats) AS field, max(value) FILTER (WHERE repeats) AS value,
             arg_max(field, value) FILTER (WHERE repeats_twice) AS field_twice
         FROM moving GROUP BY ALL

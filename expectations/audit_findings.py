@@ -1,4 +1,4 @@
-"""What is wrong where on the fact base and the marts: the rows that failed, as findings in the words of the one who mends them."""
+"""The rows that failed an audit check, as findings in the words of the one who mends them: where, what, and what to type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.audit_views import CONTEXT, GROUPS
+from expectations.audit_views import BY_FIELD, CONTEXT, GROUPS
 from expectations.catalogue import Rule
 from expectations.gx_runner import Verdict
 from expectations.scratch import Scratch
@@ -37,16 +37,19 @@ _SPOT = (
 """What tells the findings of one check apart: those of these columns that its table has."""
 _TOLD = (
     "finding_id, check_id, severity, agency_code, feed_code, delivery_id, file_name, sheet, row_number, column_name, value, "
-    "expected, suggestion, fund_id, tambon_code, fiscal_year, message_th, message_en, field, record_key, suggested_value, confidence"
+    "expected, suggestion, fund_id, tambon_code, fiscal_year, message_th, message_en, field, "
+    "record_key, suggested_value, confidence"
 )
 # Not certain unless the check says so: some facts are odd and true.
 DEFAULT_CONFIDENCE = {"block": 0.98, "warn": 0.9, "info": 0.6}
 
 
 def load_headers(database: Scratch, reports: Iterable[Path]) -> None:
-    """Table `file_header`: the file's own header of a field in a delivery, and what one unit of its cells is in the measure's unit.
+    """Table `file_header`: the file's own header of a field in a delivery, and what one unit of its "
+    "cells is in the measure's unit.
 
-    `unit_factor` is NULL where the file's sheets differ. A report that cannot be read gives no rows: findings then name the field.
+    `unit_factor` is NULL where the file's sheets differ. A report that cannot be read gives no rows: findings
+        then name the field.
     """
     from ingest.contract import load_contracts
     from ingest.contract.model import UNIT_FACTORS
@@ -69,7 +72,9 @@ def load_headers(database: Scratch, reports: Iterable[Path]) -> None:
             unit = unit or (column.unit if column else None)
             rows.append([report.delivery_id, field, header, UNIT_FACTORS.get(str(unit), 1.0)])
     run = database.connection.execute
-    run("CREATE OR REPLACE TABLE header_seen (delivery_id VARCHAR, field VARCHAR, header VARCHAR, factor DOUBLE)")
+    run(
+        "CREATE OR REPLACE TABLE header_seen (delivery_id VARCHAR, field VARCHAR, header VARCHAR, factor DOUBLE)"
+    )
     if rows:
         database.connection.executemany("INSERT INTO header_seen VALUES (?, ?, ?, ?)", rows)
     run(
@@ -122,7 +127,7 @@ def list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> 
     confidence = rule.confidence or str(DEFAULT_CONFIDENCE[rule.severity])
     label_th, label_en = (
         ("concat(t.label_th, ': ', {0})", "concat(t.label_en, ': ', {0})")
-        if "label_th" in there and "{label" not in rule.check.title.th
+        if "label_th" in there and table not in BY_FIELD
         else ("{0}", "{0}")
     )
     database.connection.execute(
@@ -161,10 +166,19 @@ def _record_key(there: dict[str, str]) -> str:
 
     whose = have("fund_code", "fund_name", "site_code", "site_name", "event_code", "item_key")
     if not {"fund_code", "site_code", "event_code", "item_key"} & set(there):
-        whose = have("place_said", "tambon_code", "area_key", "area_code", "province_code", "feed_code", "kind")
+        whose = have(
+            "place_said", "tambon_code", "area_key", "area_code", "province_code", "feed_code", "kind"
+        )
     more = [
         f"nullif({have(column)}, '')"
-        for column in ("programme_code", "indicator_code", "participant_key", "decision_line", "line", "area_level")
+        for column in (
+            "programme_code",
+            "indicator_code",
+            "participant_key",
+            "decision_line",
+            "line",
+            "area_level",
+        )
         if column in there and (column != "programme_code" or "fund_code" in there or "tambon_code" in there)
     ]
     years = [f"t.{column}" for column in ("fiscal_year", "calendar_year") if column in there]
@@ -176,5 +190,3 @@ def _is_group(groups: Sequence[str], key: Sequence[Any]) -> str:
     """SQL that holds for the rows of one group; for all rows where there are no groups."""
     same = (f"{g} IS NOT DISTINCT FROM {sql_text(k)}" for g, k in zip(groups, key, strict=True))
     return " AND ".join(same) or "true"
-
-

@@ -10,9 +10,18 @@ from collections.abc import Sequence
 
 from expectations.scratch import Scratch, quoted
 
-# What each agreement is worth, in points; four make a pair likely. A name and a village alone are three: groups of one village do share
+# What each agreement is worth, in points; four make a pair likely. A name and a village alone are three:
+# groups of one village do share
 # names. Figures count by how many agree to the last digit. docs/decisions/0009-what-a-check-may-say.md.
-_POINTS = {"name": 2.0, "name_near": 1.0, "moo": 1.0, "founded": 1.5, "number": 3.0, "figures": 1.0, "many_figures": 2.0}
+_POINTS = {
+    "name": 2.0,
+    "name_near": 1.0,
+    "moo": 1.0,
+    "founded": 1.5,
+    "number": 3.0,
+    "figures": 1.0,
+    "many_figures": 2.0,
+}
 NEAR_NAME, OTHER_NAME = 85, 50
 
 
@@ -52,7 +61,7 @@ def _compare_names(database: Scratch, table: str, left: str, right: str) -> None
         orient="row",
     )
     cores = [fund_name_core(pairs[side])["core"].fill_null("").to_list() for side in ("left", "right")]
-    alike = process.cpdist(*cores, scorer=fuzz.ratio) if pairs.height else []
+    alike = process.cpdist(*cores, scorer=fuzz.ratio).tolist() if pairs.height else []
     compared = pairs.select("at", alike=pl.Series(alike, dtype=pl.Float64))
     database.connection.execute(f"ALTER TABLE {table} ADD COLUMN alike DOUBLE")
     with tempfile.TemporaryDirectory(prefix="tambon-names-") as folder:
@@ -65,7 +74,8 @@ def _compare_names(database: Scratch, table: str, left: str, right: str) -> None
 
 _FUNDS = """
     CREATE OR REPLACE TABLE fund_seen AS
-    SELECT feed_code, agency_code, source_fund_key, programme_code, fiscal_year, fund_code, fund_name AS name, tambon_unit_id, tambon_code,
+    SELECT feed_code, agency_code, source_fund_key, programme_code, fiscal_year, fund_code, fund_name AS name,
+        tambon_unit_id, tambon_code,
         nullif(moo, 0) AS moo, founded_on, coalesce(juristic_number, registration_number) AS number, hash({figures}) AS figures,
         {filled} AS filled, row_number, delivery_id, sheet,
         min(fiscal_year) OVER (PARTITION BY source_fund_key) AS first_year
@@ -73,7 +83,8 @@ _FUNDS = """
 """
 
 _PAIR = """
-    SELECT a.feed_code, a.source_fund_key, a.programme_code, a.fiscal_year, b.source_fund_key AS other_key, a.name, b.name AS other_name,
+    SELECT a.feed_code, a.source_fund_key, a.programme_code, a.fiscal_year, b.source_fund_key AS other_key,
+        a.name, b.name AS other_name,
         b.fund_code AS other_code, a.moo = b.moo AS same_moo, a.founded_on = b.founded_on AS same_founded,
         a.number = b.number AS same_number, a.figures = b.figures AND a.filled > 0 AS same_figures, a.filled
     FROM fund_seen AS a
@@ -102,7 +113,8 @@ _TWINS = """
         FROM twin_pair
     ), best AS (
         SELECT * FROM pointed WHERE name_points > 0
-        QUALIFY row_number() OVER (PARTITION BY source_fund_key, programme_code ORDER BY points DESC, fiscal_year DESC, other_key) = 1
+        QUALIFY row_number() OVER (PARTITION BY source_fund_key, programme_code ORDER BY points DESC,
+            fiscal_year DESC, other_key) = 1
     )
     SELECT f.feed_code, f.agency_code, f.source_fund_key, f.programme_code, f.fiscal_year, b.other_code, b.other_name, b.points,
         b.same_figures

@@ -41,6 +41,8 @@ GROUPS: dict[str, tuple[str, ...]] = dict.fromkeys(
     _BY_FEED,
 )
 """By what the results of a table are told apart; other tables give one result for the whole release."""
+BY_FIELD = ("audit_figure",)
+"""Tables whose column `field` is judged apart too: a rule of its own a measure, `<check>:<measure>`, with its own rates."""
 
 
 _CELLS = ("reported_tambon_code", "reported_code6", "reported_tambon", "reported_amphoe", "reported_province")
@@ -165,7 +167,8 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
             FROM wh.fct_fund_year GROUP BY ALL
         """,
         "audit_conflict": """
-            SELECT *, measure_code AS field, other_agency_code AS agency_code, other_feed_code AS feed_code, other_delivery_id AS delivery_id,
+            SELECT *, measure_code AS field, other_agency_code AS agency_code, other_feed_code AS feed_code,
+                other_delivery_id AS delivery_id,
                 other_sheet AS sheet, other_row_number AS row_number
             FROM wh.mart_agency_conflict
         """,

@@ -137,7 +137,7 @@ def test_nothing_new_changes_nothing(published_home: Home, tmp_path: Path, tambo
 def test_a_failed_audit_stops_the_release(story: Story) -> None:
     assert story.wrong.exit_code == 1, story.wrong.output
     assert story.wrong_build.outcome == "audit_failed"
-    assert "yearly_jump" in json.dumps([r["check_id"] for r in blocking(story)])
+    assert "unit_slip" in json.dumps([r["check_id"] for r in blocking(story)])
     assert "The audit failed; the marts published before stay" in story.wrong.output
     assert resolve_current(story.home) == story.first_release
     spoilt = table(story.home, "fct_fund_year").filter(
@@ -161,7 +161,7 @@ def test_a_failed_audit_publishes_the_quality_tables_beside(story: Story) -> Non
         ~pl.col("passed") & (pl.col("severity") == "block") & (pl.col("stage") == "audit")
     )
     assert failed.select("check_id", "feed_code").rows() == [
-        ("fact.yearly_jump:savings_thb", "nvf/village_funds")
+        ("fact.unit_slip:savings_thb", "nvf/village_funds")
     ]
     # Funds that began this year have no last year to jump from.
     funds = pl.read_parquet(next(story.first_release.rglob("fct_fund_year.parquet"))).filter(
@@ -175,7 +175,7 @@ def test_a_failed_audit_publishes_the_quality_tables_beside(story: Story) -> Non
     assert len(jumped) > 50
     assert failed["numerator"].item() >= len(jumped)
     findings = pl.read_parquet(next(folder.rglob("dq_finding.parquet"))).filter(
-        (pl.col("check_id") == "fact.yearly_jump:savings_thb")
+        (pl.col("check_id") == "fact.unit_slip:savings_thb")
         & pl.col("file_name").str.contains("wrong_unit")
     )
     assert jumped <= set(findings["fund_id"])

@@ -16,107 +16,12 @@ import pytest
 
 from expectations.audit import AuditResult, audit_warehouse, load_audit
 from expectations.tables import TABLES
-from ingest.contract import load_contracts, load_fields
+from ingest.contract import load_contracts
 from ingest.home import Home
+from tests.unit.audit_world import build_warehouse
 
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
-FUNDS = 40
-MEASURES = tuple(load_fields().fund_measures)
-KEY = "programme_code, fiscal_year"
 Audit = Callable[..., AuditResult]
-
-
-def build_warehouse(folder: Path, *changes: str) -> tuple[Path, Path]:
-    """A small warehouse of 40 funds x 2 years in two tambons.
-
-    `changes` are SQL run before the marts are made.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    given = {
-        "members_persons": "100.0",
-        "members_male_persons": "40.0",
-        "members_female_persons": "60.0",
-        "savings_thb": "1000000.0",
-        "loans_outstanding_thb": "500000.0",
-        "loans_overdue_thb": "10000.0",
-    }
-    measures = ", ".join(f"CAST({given.get(m, 'NULL')} AS DOUBLE) AS {m}" for m in MEASURES)
-    sums = ", ".join(f"sum({m}) AS {m}" for m in MEASURES)
-    path = folder / "warehouse.duckdb"
-    before, after = (
-        [c for c in changes if not c.startswith("--after")],
-        [c for c in changes if c.startswith("--after")],
-    )
-    with duckdb.connect(str(path)) as con:
-        con.execute(
-            f"""
-            CREATE TABLE fct_fund_year AS
-            SELECT concat('F', i) AS fund_id, concat('S', i) AS source_fund_key, true AS is_counted_in_all,
-              'village_fund' AS programme_code,
-              CAST(y AS SMALLINT) AS fiscal_year,
-                'reported' AS reporting_status, 'nvf' AS agency_code, 'nvf/village_funds' AS feed_code,
-                concat('d', y) AS delivery_id, '' AS sheet, CAST(i + 1 AS BIGINT) AS row_number,
-                concat('P', i % 2) AS place_id, concat('73012', i % 2) AS tambon_code,
-                  'code' AS resolution_method, {measures}
-            FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(y);
-            CREATE TABLE fct_fund_year_revision AS SELECT *, true AS is_latest FROM fct_fund_year;
-            CREATE VIEW fct_fund_agency_year AS SELECT * EXCLUDE (is_counted_in_all) FROM fct_fund_year;
-            CREATE TABLE fct_correction (delivery_id VARCHAR, sheet VARCHAR, row_number BIGINT, is_applied BOOLEAN);
-            CREATE TABLE mart_agency_conflict (fund_id VARCHAR, fiscal_year SMALLINT, measure_code VARCHAR,
-              gap DOUBLE, preferred_value DOUBLE, other_value DOUBLE, preferred_feed_code VARCHAR,
-              other_agency_code VARCHAR, other_feed_code VARCHAR, other_delivery_id VARCHAR, other_sheet VARCHAR,
-              other_row_number BIGINT);
-            CREATE TABLE mart_membership_bounds AS SELECT 'country' AS area_level, 'TH' AS area_code,
-              2023 AS fiscal_year, 4000.0::DOUBLE AS people_lower, 60000.0::DOUBLE AS population_total;
-            CREATE TABLE mart_reconciliation (kind VARCHAR, item_key VARCHAR, measure_code VARCHAR, status VARCHAR,
-              stated_value DOUBLE, our_value DOUBLE);
-            CREATE TABLE mart_steward_decision (kind VARCHAR, decision_line BIGINT, subject VARCHAR, outcome VARCHAR,
-              is_applied BOOLEAN, is_superseded BOOLEAN, explanation_th VARCHAR, explanation_en VARCHAR);
-            CREATE TABLE dim_place AS SELECT concat('P', i) AS place_id, concat('73012',
-              i) AS reported_tambon_code, concat('73012', i) AS reported_code6,
-                'ก' AS reported_tambon, 'ข' AS reported_amphoe, 'ค' AS reported_province,
-                  '730120, 730121' AS candidates
-            FROM range(2) AS f(i);
-            CREATE TABLE dim_tambon AS SELECT concat('73012', i) AS tambon_code, i < 2 AS is_current
-              FROM range(3) AS f(i);
-            CREATE TABLE fct_tambon_indicator_year AS
-            SELECT concat('73012', i) AS area_key, code AS indicator_code,
-              CAST(2023 AS SMALLINT) AS calendar_year,
-                concat('73012', i) AS tambon_code, CAST(v AS DOUBLE) AS value, 'nesdc/population' AS feed_code,
-                true AS is_preferred
-            FROM range(2) AS f(i), (VALUES ('population_male', 10), ('population_female', 20),
-              ('population_total', 30)) AS x(code, v);
-            """
-        )
-        (folder / "input" / "fund_report").mkdir(parents=True, exist_ok=True)
-        con.execute(
-            f"COPY (SELECT * EXCLUDE (is_latest) FROM fct_fund_year_revision) "
-            f"TO '{folder}/input/fund_report/a.parquet' (FORMAT parquet)"
-        )
-        con.execute(
-            "COPY (SELECT NULL::VARCHAR AS file, NULL::BIGINT AS line, NULL::VARCHAR AS value, "
-            f"NULL::VARCHAR AS message_en WHERE false) TO '{folder}/input/decision_problem.parquet' (FORMAT parquet)"
-        )
-        for change in before:
-            con.execute(change)
-        con.execute(
-            f"""
-            CREATE TABLE fct_tambon_year AS
-            SELECT tambon_code, {KEY}, 'reported' AS reporting_status, count(*) AS funds_known,
-              count(*) AS funds_reporting
-            FROM fct_fund_year WHERE tambon_code IS NOT NULL GROUP BY ALL;
-            CREATE TABLE mart_tambon_profile AS SELECT tambon_code FROM dim_tambon WHERE is_current;
-            CREATE TABLE mart_area_year AS
-            SELECT 'country' AS area_level, 'TH' AS area_code, {KEY}, {sums} FROM fct_fund_year GROUP BY ALL
-            UNION ALL SELECT 'region', 'west', {KEY}, {sums} FROM fct_fund_year
-              WHERE tambon_code IS NOT NULL GROUP BY ALL
-            UNION ALL SELECT 'unresolved', '73', {KEY}, {sums} FROM fct_fund_year
-              WHERE tambon_code IS NULL GROUP BY ALL
-            """
-        )
-        for change in after:
-            con.execute(change)
-    return path, folder / "input"
 
 
 @pytest.fixture
@@ -232,7 +137,7 @@ def test_the_place_of_a_figure_is_counted_too(audit: Audit) -> None:
         ("UPDATE fct_fund_year SET members_male_persons = 41", "fact.members_by_sex"),
         (
             "UPDATE fct_fund_year SET savings_thb = savings_thb * 1000 WHERE fiscal_year = 2023 AND true",
-            "fact.yearly_jump:savings_thb",
+            "fact.unit_slip:savings_thb",
         ),
     ],
 )
@@ -329,8 +234,15 @@ def test_a_source_that_could_not_be_pulled_warns(tmp_path: Path) -> None:
 
 def test_a_unit_slip_is_suggested(audit: Audit) -> None:
     result = audit("UPDATE fct_fund_year SET savings_thb = 1e9 WHERE fund_id = 'F7' AND fiscal_year = 2023")
-    (found,) = findings(result).filter(pl.col("check_id") == "fact.yearly_jump:savings_thb").to_dicts()
+    (found,) = findings(result).filter(pl.col("check_id") == "fact.unit_slip:savings_thb").to_dicts()
     assert "1,000" in found["suggestion"]
+    assert (found["field"], found["suggested_value"], found["value"]) == (
+        "savings_thb",
+        "1000000",
+        "1000000000",
+    )
+    assert found["record_key"] == "C7 · village_fund · พ.ศ. 2566"
+    assert found["confidence"] >= 0.8
 
 
 def test_population_parts_are_compared_with_their_total(audit: Audit) -> None:
