@@ -67,35 +67,46 @@ def parts_mismatch(scene: Scene, row: int) -> bool:
     return scene.note(row, total, "parts_not_total", "finding" if shows else "undetectable", value)
 
 
-def multiplied(kind: str, factor: float) -> Planter:
-    """A planter of figures a great many times last year's."""
+_JUMPING = (
+    "savings_thb",
+    "special_deposits_thb",
+    "loans_outstanding_thb",
+    "welfare_paid_thb",
+    "income_members_thb",
+    "share_capital_thb",
+    "deposits_thb",
+    "capital_thb",
+    "welfare_fund_thb",
+    "loans_granted_thb",
+)
+# Of these a fund's figure moves little from year to year: a tenth of it, or ten times it, is no year's growth.
+STEADY = ("savings_thb", "special_deposits_thb", "share_capital_thb", "deposits_thb", "welfare_fund_thb")
+_SHOWS = 150_000
+"""A slip of one digit is looked for in figures of this size and above."""
+
+
+def multiplied(
+    kind: str, factor: float, fields: tuple[str, ...] = _JUMPING, *, first_year: bool = False
+) -> Planter:
+    """A planter of figures a great many times last year's (or, in the first year, the years' to come)."""
 
     def plant(scene: Scene, row: int) -> bool:
         previous = scene.previous
-        if previous is None:
+        if first_year != (previous is None):
             return False
         if scene.secondary is not None and scene.secondary[scene.draft.register_row[row]]:
             return False
         numbers = scene.draft.numbers
+        before = previous if previous is not None else numbers
         fits = [
             m
-            for m in (
-                "savings_thb",
-                "special_deposits_thb",
-                "loans_outstanding_thb",
-                "welfare_paid_thb",
-                "income_members_thb",
-                "share_capital_thb",
-                "deposits_thb",
-                "capital_thb",
-                "welfare_fund_thb",
-                "loans_granted_thb",
-            )
+            for m in fields
             if m in numbers
             and numbers[m][row] > 5000
-            and previous[m][row] > 1000
+            and before[m][row] > 1000
             and numbers[m][row] * factor < scene.maximum(m)
-            and numbers[m][row] * factor / previous[m][row] > 20
+            and numbers[m][row] * factor / before[m][row] > min(20.0, 0.8 * factor)
+            and (factor >= 20 or numbers[m][row] * factor > _SHOWS)
         ]
         if not fits:
             return False
@@ -112,14 +123,22 @@ def frozen(scene: Scene, row: int) -> bool:
     if scene.previous is None:
         return False
     measures = list(scene.draft.numbers)
+    moves = sum(scene.previous[m][row] != scene.draft.numbers[m][row] for m in measures if m not in POINTS)
     if not all(
         np.isfinite(scene.previous[m][row]) and np.isfinite(scene.draft.numbers[m][row]) for m in measures
     ):
         return False
     for measure in measures:
         value = scene.type_number(row, measure, float(scene.previous[measure][row]))
+    # Of two figures that would have moved, both may stand still by chance: such a row shows nothing.
+    shows = moves >= 3
     return scene.note(
-        row, measures[-1], "frozen_values", "finding", value, "every measure repeats last year's"
+        row,
+        measures[-1],
+        "frozen_values",
+        "finding" if shows else "undetectable",
+        value,
+        "every measure repeats last year's",
     )
 
 

@@ -77,6 +77,9 @@ PLANTERS: dict[str, Planter] = {
     "cut_at_16": where.respell("cut_at_16", where.cut),
     "capital_alone": where.capital_alone,
     "bangkok_variant": where.bangkok,
+    "unit_slip_10": cells.multiplied("unit_slip_10", 10.0, cells.STEADY),
+    "unit_slip_100": cells.multiplied("unit_slip_100", 100.0, cells.STEADY),
+    "unit_slip_first_year": cells.multiplied("unit_slip_first_year", 1000.0, cells.STEADY, first_year=True),
 }
 
 
