@@ -20,11 +20,11 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export MARIMO_SKIP_UPDATE_CHECK := 1
 
-.PHONY: help setup run test lint format bench bench-feeds bench-places bench-links bench-site dev notebook lock clean
+.PHONY: help setup run test lint format bench bench-feeds bench-places bench-links bench-checks bench-site dev notebook lock clean
 
 help: ## show this list
 	@echo 'คลังข้อมูลกองทุนชุมชนรายตำบล · Tambon warehouse'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## make the Python environment in .venv (done once, and again when requirements.lock changes)
 	@:
@@ -66,6 +66,9 @@ bench-links: setup ## precision and recall of the links between agencies' lists,
 
 bench-site: setup ## the pages of a national release: writing them, and opening each kind on a desktop and a slow phone
 	$(BIN)/python benchmarks/site_pages.py $(ARGS)
+
+bench-checks: setup ## precision and recall of the checks by check and kind, and what they cost, at national size
+	$(BIN)/python benchmarks/checks.py $(ARGS)
 
 dev: setup ## Dagster's pages on this machine only (port 3000): assets, checks, schedule, sensor
 	@DAGSTER_HOME="$$($(BIN)/python -c 'from ingest.home import Home; from orchestration.run import prepare_dagster_home; \
