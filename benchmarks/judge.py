@@ -4,7 +4,8 @@ Definitions (they are printed with the figures):
 
 * **true**: the finding stands on a planted row; or on the same record (the other row of a pair, the row sent again, the year
   that a planted year is compared with); or it is a total or a delivery's own finding of a file that has a planted mistake in
-  that column (any column where the finding names none).
+  that column (any column where the finding names none); or it is `fact.people_bounds` of an area in which a
+      fund's members were spoiled.
 * **statement**: `fact.agency_conflict`, `rel.announced_*`, `adm.repaired_cell` and `feed.stale` state what two files, or one
   cell, or the clock say. They are no mistakes that were planted, and are counted apart.
 * **false**: every other finding, whatever its severity.
@@ -117,13 +118,19 @@ _MARKED = f"""
         SELECT DISTINCT f.finding_id FROM finding AS f INNER JOIN columns AS k ON k.delivery_file = f.file_name
         WHERE (f.row_number IS NULL OR f.c = 'rel.file_total') AND (f.field IS NULL OR f.field = k.field OR k.field = '')
             OR f.c IN ('rel.file_total', 'adm.file_totals')
+    ), in_area AS (
+        SELECT DISTINCT f.finding_id FROM finding AS f INNER JOIN finding AS x
+            ON x.finding_id IN (SELECT finding_id FROM on_row) AND x.field LIKE 'members%'
+            AND starts_with(x.tambon_code, split_part(split_part(f.value, ' ', 2), ' ', 1))
+        WHERE f.c = 'fact.people_bounds'
     ), on_province AS (
         SELECT DISTINCT f.finding_id FROM finding AS f INNER JOIN planted AS p ON p.feed_code = f.feed_code
         WHERE f.c LIKE 'cov.%' AND p.kind = 'province_missing'
     )
     SELECT f.*, f.c IN ({", ".join(f"'{one}'" for one in STATEMENTS)}) AS is_statement,
         f.finding_id IN (SELECT finding_id FROM on_row UNION ALL SELECT finding_id FROM on_record
-            UNION ALL SELECT finding_id FROM on_file UNION ALL SELECT finding_id FROM on_province) AS is_true
+            UNION ALL SELECT finding_id FROM on_file UNION ALL SELECT finding_id FROM in_area UNION ALL SELECT
+                finding_id FROM on_province) AS is_true
     FROM finding AS f
 """
 _CHECKS = """

@@ -93,14 +93,21 @@ COVERAGE_VIEWS: dict[str, str] = {
         ) AS n (number, field)
         WHERE n.number IS NOT NULL
     """,
-    # A village has one village fund; urban and military communities are no villages.
+    # A village has one village fund; urban and military communities are no villages. The later of two is told, with the earlier.
     "audit_village": """
-        SELECT feed_code, agency_code, source_fund_key, programme_code, fiscal_year, 'moo' AS field, moo AS village,
-            count(DISTINCT source_fund_key) OVER (PARTITION BY feed_code, programme_code, fiscal_year,
-                tambon_unit_id, moo) AS funds_of_village
-        FROM wh.fct_fund_agency_year
-        WHERE moo > 0 AND tambon_unit_id IS NOT NULL AND programme_code = 'village_fund'
-            AND coalesce(fund_type, 'village') NOT IN ('urban', 'military')
+        SELECT * EXCLUDE (first_year, row_number, delivery_id, code, tambon_unit_id),
+            count(DISTINCT source_fund_key) OVER v AS funds_of_village,
+            first_value(code) OVER (v ORDER BY first_year, delivery_id, row_number) AS other_code,
+            source_fund_key <> first_value(source_fund_key) OVER (v ORDER BY first_year, delivery_id, row_number) AS is_later
+        FROM (
+            SELECT feed_code, agency_code, source_fund_key, programme_code, fiscal_year, 'moo' AS field,
+                moo AS village, tambon_unit_id,
+                fund_code AS code, row_number, delivery_id, min(fiscal_year) OVER (PARTITION BY source_fund_key) AS first_year
+            FROM wh.fct_fund_agency_year
+            WHERE moo > 0 AND tambon_unit_id IS NOT NULL AND programme_code = 'village_fund'
+                AND coalesce(fund_type, 'village') NOT IN ('urban', 'military')
+        )
+        WINDOW v AS (PARTITION BY feed_code, programme_code, fiscal_year, tambon_unit_id, village)
     """,
 }
 

@@ -127,7 +127,7 @@ def _peer(column: str) -> str:
 _SERIES = f"""
     CREATE OR REPLACE TABLE figure_series AS
     SELECT rid, CAST(grp AS SMALLINT) AS grp, measure, fiscal_year, value, y, size_off, head_off, size_z, head_z, peers,
-        lag(value) OVER s AS value_before, lag(fiscal_year) OVER s AS year_before,
+        lag(value) OVER s AS value_before, lead(value) OVER s AS value_after, lag(fiscal_year) OVER s AS year_before,
         lag(value, 2) OVER s AS value_before2, lag(fiscal_year, 2) OVER s AS year_before2,
         lead(fiscal_year) OVER s AS year_after, lag(y) OVER s AS y_before, lag(y, 2) OVER s AS y_before2,
         lead(y) OVER s AS y_after, lead(y, 2) OVER s AS y_after2,

@@ -77,7 +77,6 @@ _JUMPING = (
     "deposits_thb",
     "capital_thb",
     "welfare_fund_thb",
-    "loans_granted_thb",
 )
 # Of these a fund's figure moves little from year to year: a tenth of it, or ten times it, is no year's growth.
 STEADY = ("savings_thb", "special_deposits_thb", "share_capital_thb", "deposits_thb", "welfare_fund_thb")
@@ -123,7 +122,11 @@ def frozen(scene: Scene, row: int) -> bool:
     if scene.previous is None:
         return False
     measures = list(scene.draft.numbers)
-    moves = sum(scene.previous[m][row] != scene.draft.numbers[m][row] for m in measures if m not in POINTS)
+    moves = sum(
+        scene.previous[m][row] != scene.draft.numbers[m][row] and scene.previous[m][row] >= 20
+        for m in measures
+        if m not in POINTS
+    )
     if not all(
         np.isfinite(scene.previous[m][row]) and np.isfinite(scene.draft.numbers[m][row]) for m in measures
     ):

@@ -175,8 +175,7 @@ def test_a_failed_audit_publishes_the_quality_tables_beside(story: Story) -> Non
     assert len(jumped) > 50
     assert failed["numerator"].item() >= len(jumped)
     findings = pl.read_parquet(next(folder.rglob("dq_finding.parquet"))).filter(
-        (pl.col("check_id") == "fact.unit_slip:savings_thb")
-        & pl.col("file_name").str.contains("wrong_unit")
+        (pl.col("check_id") == "fact.unit_slip:savings_thb") & pl.col("file_name").str.contains("wrong_unit")
     )
     assert jumped <= set(findings["fund_id"])
     assert findings["severity"].unique().to_list() == ["block"]

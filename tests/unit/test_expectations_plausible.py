@@ -124,9 +124,7 @@ TOLD = {
     "fact.likely_duplicate": [("F90", 2023)],
     "fact.code_reused": [("F19", 2023)],
     "fact.number_shared": [(fund, year) for fund in ("F20", "F21") for year in (2021, 2022, 2023)],
-    "fact.two_funds_one_village": [
-        (fund, year) for fund in ("F18", "F22", "F24", "F90") for year in (2021, 2022, 2023)
-    ],
+    "fact.two_funds_one_village": [(fund, year) for fund in ("F24", "F90") for year in (2021, 2022, 2023)],
     "fact.vanished_and_back": [("F26", 2023)],
 }
 ELSEWHERE = {
