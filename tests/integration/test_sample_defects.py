@@ -46,9 +46,7 @@ TOLD_BY: dict[str, set[str]] = {
 }
 TO_TELL = ("cell_unreadable", "duplicate", "finding", "repaired", "row_rejected", "unresolved")
 # Planted, and not yet looked for. Each has its own test below that fails as soon as it is.
-NOT_LOOKED_FOR = {
-    "frozen_values": "the catalogue has no check on figures that repeat last year's",
-}
+NOT_LOOKED_FOR: dict[str, str] = {}
 OF_FILES = {
     "undeclared_column": "held",
     "same_bytes": "duplicate",

@@ -138,8 +138,6 @@ ELSEWHERE = {
     "area.people_as_households": {"population_total"},
     "area.surveyed_within_people": {"poverty_surveyed_persons"},
     "area.recipients_within_people": {"welfare_recipients_persons"},
-    "site.place_conflict": {"nfe/learning_centres"},
-    "site.place_resolved": {"nfe/learning_centres"},
     "site.in_thailand": {"nfe/learning_centres"},
     "site.in_province": {"nfe/learning_centres"},
     "site.stands_once": {"nfe/learning_centres"},
@@ -204,6 +202,16 @@ def test_what_is_no_funds_own_mistake_is_told_too(spoiled: pl.DataFrame, check: 
     found = spoiled.filter(pl.col("check") == check)
     text = {str(value) for row in found.select("field", "feed_code", "record_key").rows() for value in row}
     assert all(any(word in one for one in text) for word in ELSEWHERE[check]), text
+
+
+def test_places_of_sites_are_counted_and_told_at_the_door(tmp_path: Path) -> None:
+    """site.place_conflict and site.place_resolved."""
+    findings, results = audited(
+        tmp_path, *(change for change in CHANGES if "int_place" in change or "N92" in change)
+    )
+    counted = results.filter(pl.col("check_id").str.starts_with("site.place_"), pl.col("numerator") > 0)
+    assert set(counted["check_id"]) == {"site.place_conflict", "site.place_resolved"}
+    assert findings.filter(pl.col("check_id").str.starts_with("site.place_")).is_empty()
 
 
 def test_a_slip_comes_with_the_figure_to_type(spoiled: pl.DataFrame) -> None:
