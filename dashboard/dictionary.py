@@ -58,6 +58,25 @@ def column_texts(table: TableEntry, column: ColumnEntry) -> dict[str, str | None
 
 
 @cache
+def field_title(name: str) -> Mapping[str, str | None]:
+    """What a finding's column is called: a canonical field by its label in fields.yml, else as `column_title`."""
+    from ingest.contract.fields import load_fields
+
+    fields = load_fields()
+    for known in (
+        fields.identity,
+        fields.fund_measures,
+        fields.indicators,
+        fields.site_measures,
+        fields.event_measures,
+        fields.total_measures,
+    ):
+        if name in known:
+            return {"th": known[name].label_th, "en": known[name].label_en}
+    return column_title(name)
+
+
+@cache
 def column_title(name: str) -> Mapping[str, str | None]:
     """What a column is called in Thai and English; a name in two languages by its stem."""
     known = _texts()["columns"]

@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 96, 22
 
 
 def register(environment: Environment, renderer: Renderer) -> None:
-    """Put the marks into the templates' globals: severity(), life(), share(), sparkline(), score()."""
+    """Put the marks into the templates' globals: severity(), life(), share(), sparkline(), score(), column()."""
     from dashboard.render import words
 
     index, lang = renderer.index, renderer.lang
@@ -78,7 +78,16 @@ def register(environment: Environment, renderer: Renderer) -> None:
 
         return trend_chart(points, lang, name)
 
-    for mark in (severity, life, share, score, sparkline):
+    def column(*names: str | None) -> Markup:
+        """Columns of findings: a field of ours by its label, a heading of the agency's as it stands in the file."""
+        from dashboard.dictionary import field_title
+
+        titles = [
+            known.get(lang) or known.get("th") or name for name in names if name and (known := field_title(name))
+        ]
+        return renderer.user(" · ".join(dict.fromkeys(titles)), 60 if len(names) == 1 else 90)
+
+    for mark in (severity, life, share, score, sparkline, column):
         environment.globals[mark.__name__] = mark
     environment.globals["trend_chart"] = trend
 

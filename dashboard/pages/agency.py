@@ -118,7 +118,7 @@ _CHECKS: Final = f"""
 WITH found AS (
     SELECT agency_code, coalesce(feed_code, '') AS feed_code, check_id, any_value(severity) AS severity, count(*) AS findings,
         count(*) FILTER (life = 'new') AS new, count(*) FILTER (life = 'persisting') AS persisting,
-        string_agg(DISTINCT column_name, ' · ' ORDER BY column_name) AS columns
+        list_sort(list(DISTINCT column_name) FILTER (column_name IS NOT NULL)) AS columns
     FROM dq_finding GROUP BY 1, 2, 3
 ), scored AS (
     SELECT agency_code, coalesce(feed_code, '') AS feed_code, check_id, any_value(severity) AS severity,
