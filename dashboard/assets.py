@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from dashboard import numbers
 from dashboard.render import LANGUAGES, PACKAGE
@@ -43,12 +43,13 @@ def _hashed(name: str, content: bytes) -> str:
     return f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{ending}"
 
 
-def names() -> dict[str, str]:
-    """Paths of the style sheet and the script."""
+def names() -> dict[str, Any]:
+    """Paths of the style sheet, the script and the fonts."""
     paths = list(static_files())
     return {
         "css": next(path for path in paths if path.startswith("static/site.") and path.endswith(".css")),
         "js": next(path for path in paths if path.endswith(".js")),
+        "fonts": [path for path in paths if path.endswith(".woff2")],
     }
 
 

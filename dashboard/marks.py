@@ -83,7 +83,9 @@ def register(environment: Environment, renderer: Renderer) -> None:
         from dashboard.dictionary import field_title
 
         titles = [
-            known.get(lang) or known.get("th") or name for name in names if name and (known := field_title(name))
+            known.get(lang) or known.get("th") or name
+            for name in names
+            if name and (known := field_title(name))
         ]
         return renderer.user(" · ".join(dict.fromkeys(titles)), 60 if len(names) == 1 else 90)
 

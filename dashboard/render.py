@@ -72,6 +72,8 @@ class Renderer:
             base_path=self.base,
             root_path=self.root,
         )
+        if not _SCRIPTED.search(html):
+            html = _SCRIPT.sub("", html, count=1)
         # Blank lines and indentation of the templates are a tenth of the bytes.
         return _BLANK.sub("\n", html).encode("utf-8", "replace")
 
@@ -171,6 +173,9 @@ class Renderer:
 _THAI: Final = re.compile("[\u0e01-\u0e5b]")
 # The English half begins with a capital letter after the dot; a dot between Thai words does not divide.
 _TONGUES: Final = re.compile(r" · (?=[A-Z])")
+# The script filters tables and searches: a page that has neither does not ask for it. Text from data holds no quote mark.
+_SCRIPTED: Final = re.compile(r' data-filter="|<form [^>]*id="search"')
+_SCRIPT: Final = re.compile(r"<script [^>]*></script>")
 _BLANK: Final = re.compile(r"\s*\n\s*")
 
 

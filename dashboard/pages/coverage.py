@@ -13,6 +13,7 @@ from dashboard.source import Row, Source
 
 TITLE: Final = Bilingual("ความครอบคลุมของข้อมูล", "Coverage")
 BOUNDS: Final = (0.5, 0.75, 0.9, 1.0)
+WELL: Final = BOUNDS[2]
 """Lower bounds of the classes 2 to 5 of the share of funds that reported; class 1 is below the first, none is 0 of N."""
 
 FUNDS: Final = """
@@ -96,6 +97,12 @@ def _index(
         {"code": code, "name": name, "cells": [cell(held.get(("", code, year))) for year in all_years]}
         for code, name in programmes.items()
     ]
+    # Programmes are not added up: a fund may be reported under two of them.
+    latest_cells = [
+        {"name": name, "known": now[2], "reporting": now[1]}
+        for code, name in programmes.items()
+        if (now := cell(held.get(("", code, years[code][-1]))))[2]
+    ]
     by_state = []
     for code, name in programmes.items():
         latest = years[code][-1]
@@ -123,6 +130,8 @@ def _index(
         data={
             "years": all_years,
             "by_year": by_year,
+            "good": sum(one["reporting"] >= WELL * one["known"] for one in latest_cells),
+            "least": min(latest_cells, key=lambda one: one["reporting"] / one["known"], default=None),
             "by_state": by_state,
             "programmes": [
                 {"code": code, "name": name, "year": years[code][-1]} for code, name in programmes.items()

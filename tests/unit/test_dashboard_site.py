@@ -255,3 +255,22 @@ def test_no_word_is_left_over() -> None:
         and not key.startswith(tuple(f"{group}." for group in groups))
     ]
     assert not left
+
+
+def test_only_pages_that_filter_or_search_ask_for_the_script(site: Path) -> None:
+    asked = {True: 0, False: 0}
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        needs = " data-filter=" in html or 'id="search"' in html
+        assert ("<script " in html) == needs, path
+        asked[needs] += 1
+    assert asked[True] and asked[False]
+    assert "<script " in (site / "search.html").read_text(encoding="utf-8")
+
+
+def test_a_finding_names_our_fields_in_words_and_an_agencys_heading_as_it_stands() -> None:
+    from dashboard.dictionary import field_title
+
+    assert field_title("members_persons")["th"] == "จำนวนสมาชิก"
+    assert field_title("reported_tambon_code")["th"]
+    assert field_title("ชื่อกลุ่มของเรา") == {"th": None, "en": None}
