@@ -126,6 +126,8 @@ def test_pages_come_with_their_type_and_strict_headers(published: Home) -> None:
             assert "server" not in headers
         assert ask(port, "/")[1]["content-type"] == "text/html; charset=utf-8"
         assert ask(port, "/assets/style.3f2a9c1d.css")[1]["content-type"] == "text/css; charset=utf-8"
+        part = ask(port, "/assets/style.3f2a9c1d.css")[1]
+        assert part["x-content-type-options"] == "nosniff" and "permissions-policy" not in part
         assert ask(port, "/odd.exe")[1]["content-disposition"] == "attachment"
     assert "default-src 'none'" in CONTENT_SECURITY_POLICY
     assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
