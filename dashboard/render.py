@@ -72,10 +72,11 @@ class Renderer:
             base_path=self.base,
             root_path=self.root,
         )
-        if not _SCRIPTED.search(html):
+        if not any(mark in html for mark in _SCRIPTED):
             html = _SCRIPT.sub("", html, count=1)
         # Blank lines and indentation of the templates are a tenth of the bytes.
-        return _BLANK.sub("\n", html).encode("utf-8", "replace")
+        lines = [line for each in html.split("\n") if (line := each.strip())]
+        return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
     # ---- what templates call ----
 
@@ -174,9 +175,8 @@ _THAI: Final = re.compile("[\u0e01-\u0e5b]")
 # The English half begins with a capital letter after the dot; a dot between Thai words does not divide.
 _TONGUES: Final = re.compile(r" · (?=[A-Z])")
 # The script filters tables and searches: a page that has neither does not ask for it. Text from data holds no quote mark.
-_SCRIPTED: Final = re.compile(r' data-filter="|<form [^>]*id="search"')
+_SCRIPTED: Final = (' data-filter="', ' id="search"')
 _SCRIPT: Final = re.compile(r"<script [^>]*></script>")
-_BLANK: Final = re.compile(r"\s*\n\s*")
 
 
 def _environment(renderer: Renderer, frame: Mapping[str, Any]) -> Environment:
