@@ -91,7 +91,7 @@ def load_headers(database: Scratch, reports: Iterable[Path]) -> None:
 
 def keep_failing_rows(database: Scratch, table: str, rules: Sequence[Rule]) -> None:
     """Table `failing_rows`: the rows that fail any of `rules`, from one scan, so that a wide view is not read once a rule."""
-    listed = [rule for rule in rules if rule.check.findings == "rows"]
+    listed = [rule for rule in rules if rule.check.findings != "none"]
     predicate = " OR ".join(f"(({rule.applies}) AND ({rule.fails}))" for rule in listed) or "false"
     columns, join = CONTEXT.get(table, ("", ""))
     database.connection.execute(
@@ -101,8 +101,14 @@ def keep_failing_rows(database: Scratch, table: str, rules: Sequence[Rule]) -> N
 
 
 def list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> None:
-    """Add a failing rule's rows to `dq_finding`, at most MAX_FINDINGS a rule and group."""
-    if not failing or rule.check.findings != "rows":
+    """Add a failing rule's rows to `dq_finding`, at most MAX_FINDINGS a rule and group.
+
+    `findings: summary`: one finding a feed and field instead, with the count; a mart holds the rows themselves.
+    """
+    if not failing or rule.check.findings == "none":
+        return
+    if rule.check.findings == "summary":
+        _list_sums(database, rule, failing)
         return
     table = rule.check.table
     there = database.columns("failing_rows")
@@ -153,6 +159,30 @@ def list_findings(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> 
         FROM t
         LEFT JOIN dq_delivery AS known ON known.delivery_id = {have("delivery_id")}
         LEFT JOIN file_header AS headed ON headed.delivery_id = {have("delivery_id")} AND headed.field = {field}
+        """
+    )
+
+
+def _list_sums(database: Scratch, rule: Rule, failing: Sequence[Verdict]) -> None:
+    """What is a statement and no cell to mend. Grain: feed (as far as the table has one) x field."""
+    table, there = rule.check.table, database.columns("failing_rows")
+    told = [column for column in ("agency_code", "feed_code") if column in there]
+    field = "CAST(field AS VARCHAR)" if "field" in there else sql_text(rule.column_name)
+    judged = " ".join(f"WHEN {_is_group(GROUPS.get(table, ()), v.key)} THEN '{v.severity}'" for v in failing)
+    by = ", ".join([*told, field])
+    agency, feed = (column if column in there else "NULL" for column in ("agency_code", "feed_code"))
+    example = f"arg_min({rule.value or rule.column_name}, finding_order)"
+    database.connection.execute(
+        f"""
+        INSERT INTO dq_finding ({_TOLD})
+        SELECT md5(concat_ws('|', {sql_text(rule.check_id)}, {by})), {sql_text(rule.check_id)},
+            min(CASE {judged} END), {agency}, {feed}, NULL, NULL, NULL, NULL, NULL,
+            concat(format('{{:,}}', count(*)), ' รายการ · records; เช่น · such as ', {example}), {sql_text(rule.expected)},
+            arg_min({rule.suggestion or "NULL"}, finding_order), NULL, NULL, NULL,
+            {sql_text(rule.title_th)}, {sql_text(rule.title_en)}, {field}, NULL, NULL,
+            least(1.0, greatest(0.0, min({rule.confidence or DEFAULT_CONFIDENCE[rule.severity]})))
+        FROM (SELECT *, hash(failing_rows) AS finding_order FROM failing_rows WHERE ({rule.applies}) AND ({rule.fails}))
+        GROUP BY {by}
         """
     )
 

@@ -132,6 +132,27 @@ def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str
     """
 
 
+_BOUNDS = """
+    WITH over AS (
+        SELECT area_level, area_code, fiscal_year FROM wh.mart_membership_bounds WHERE people_lower > population_total
+    ), around AS (
+        SELECT fiscal_year, 'amphoe' AS area_level, left(area_code, 4) AS area_code FROM over WHERE area_level = 'tambon'
+        UNION ALL
+        SELECT fiscal_year, 'province', left(area_code, 2) FROM over WHERE area_level IN ('tambon', 'amphoe')
+        UNION ALL
+        SELECT o.fiscal_year, 'region', t.region_code FROM over AS o
+        INNER JOIN (SELECT DISTINCT province_code, region_code FROM wh.dim_tambon) AS t
+            ON o.area_level IN ('tambon', 'amphoe', 'province') AND t.province_code = left(o.area_code, 2)
+        UNION ALL
+        SELECT fiscal_year, 'country', 'TH' FROM over WHERE area_level <> 'country'
+    )
+    SELECT b.*, (b.fiscal_year, b.area_level, b.area_code) IN (SELECT (fiscal_year, area_level, area_code) FROM around)
+        AS within_is_over
+    FROM wh.mart_membership_bounds AS b
+"""
+"""Areas and years; `within_is_over`: a smaller area inside already has more members than people."""
+
+
 def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
     """The query of each audit view, but for those that other modules make as tables (figures, identity) and `audit_feed`.
 
@@ -172,7 +193,7 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
                 other_sheet AS sheet, other_row_number AS row_number
             FROM wh.mart_agency_conflict
         """,
-        "audit_bounds": "SELECT * FROM wh.mart_membership_bounds",
+        "audit_bounds": _BOUNDS,
         "audit_reconciliation": "SELECT *, measure_code AS field FROM wh.mart_reconciliation",
         "audit_decision": "SELECT * FROM wh.mart_steward_decision",
         "audit_decision_file": f"""

@@ -185,7 +185,8 @@ def load_comparison(database: Scratch, rows: Sequence[Row]) -> None:
 def compare_findings(database: Scratch, verdicts: Sequence[Verdict]) -> None:
     """Add the failing rows of `delivery_compare` to `dq_finding`: one a delivery, check and field."""
     for verdict in verdicts:
-        if verdict.rule.check.table == COMPARE and not verdict.passed:
+        check = verdict.rule.check
+        if check.table == COMPARE and check.findings != "none" and not verdict.passed:
             _insert(database, verdict.rule, verdict)
 
 

@@ -170,18 +170,19 @@ def test_a_fund_of_two_programmes_counts_in_one_of_them(audit: Audit, tmp_path: 
 
 def test_agencies_that_differ_widely_are_told_to_the_other_agency(audit: Audit) -> None:
     row = "('F{n}', 2023, 'savings_thb', {gap}, 100, {other}, 'nvf/village_funds', 'codi', 'codi/welfare_funds', 'x', '', {n})"
-    values = ", ".join(row.format(n=n, gap=other - 100, other=other) for n, other in ((1, 120), (2, 126)))
+    values = ", ".join(
+        row.format(n=n, gap=other - 100, other=other) for n, other in ((1, 120), (2, 126), (3, 130))
+    )
     result = audit(f"INSERT INTO mart_agency_conflict VALUES {values}")
     assert result.passed
     (found,) = findings(result).filter(check_id="fact.agency_conflict").to_dicts()
-    # 126 and 100 are further apart than a fifth of the larger, 120 and 100 are not.
-    assert (found["fund_id"], found["severity"], found["row_number"]) == ("F2", "info", 2)
-    assert (found["agency_code"], found["feed_code"], found["delivery_id"]) == (
-        "codi",
-        "codi/welfare_funds",
-        "x",
-    )
-    assert "126" in found["value"] and "100" in found["suggestion"]
+    # One finding a feed and measure. 126 and 130 are further from 100 than a fifth of the larger, 120 is not.
+    assert (found["severity"], found["row_number"], found["field"]) == ("info", None, "savings_thb")
+    assert (found["agency_code"], found["feed_code"]) == ("codi", "codi/welfare_funds")
+    assert found["value"].startswith("2 ") and "100" in found["suggestion"]
+    assert found["value"].endswith((" 126", " 130"))
+    results = pl.read_parquet(result.folder / "dq_result.parquet").filter(check_id="fact.agency_conflict")
+    assert (results["numerator"].sum(), results["denominator"].sum()) == (2, 3)
 
 
 def test_more_people_than_live_there_warn(audit: Audit) -> None:
@@ -189,6 +190,22 @@ def test_more_people_than_live_there_warn(audit: Audit) -> None:
     assert "fact.people_bounds" in ids(result.warned)
     (found,) = findings(result).filter(check_id="fact.people_bounds").to_dicts()
     assert "country TH 2023" in found["value"]
+
+
+def test_more_people_than_live_there_are_told_of_the_smallest_area_alone(audit: Audit) -> None:
+    areas = [
+        ("tambon", "730121"),
+        ("amphoe", "7301"),
+        ("province", "73"),
+        ("region", "west"),
+        ("amphoe", "7302"),
+    ]
+    rows = ", ".join(f"('{level}', '{code}', 2023, 9, 8)" for level, code in areas)
+    result = audit(
+        f"UPDATE mart_membership_bounds SET people_lower = 60001; INSERT INTO mart_membership_bounds VALUES {rows}"
+    )
+    told = findings(result).filter(check_id="fact.people_bounds")["value"].to_list()
+    assert sorted(value.split(" 2023")[0] for value in told) == ["amphoe 7302", "tambon 730121"]
 
 
 @pytest.mark.parametrize(
