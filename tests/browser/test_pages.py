@@ -45,8 +45,9 @@ def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[P
 
 
 def visited(site: Site) -> list[str]:
-    """The pages to open: of each kind the index, a full one and a bare one, in both languages."""
-    return [f"{lang}{path}" for paths in site.kinds().values() for path in paths for lang in ("", "en/")]
+    """The pages to open: of each kind the index, a full one and a bare one; in English the fullest or the index."""
+    thai = [path for paths in site.kinds().values() for path in paths]
+    return [*thai, *(f"en/{paths[min(1, len(paths) - 1)]}" for paths in site.kinds().values())]
 
 
 def test_there_is_a_page_of_every_kind(site: Site) -> None:

@@ -54,7 +54,7 @@ def truth(home: Home, name: str) -> pl.DataFrame:
 
 def conformed(home: Home, kind: str = "*") -> list[Path]:
     """The files of conformed rows, of one record kind or of all."""
-    apart = ([".rejected", ".parquet"], [".cells", ".parquet"])
+    apart = ([".rejected", ".parquet"], [".cells", ".parquet"], [".typed", ".parquet"])
     return [path for path in home.conformed.glob(f"{kind}/*/*.parquet") if path.suffixes[-2:] not in apart]
 
 
