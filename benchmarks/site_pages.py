@@ -62,6 +62,15 @@ def write_pages(home: Path, work: Path) -> tuple[Cost, Cost, int]:
     return costs[0], costs[1], pages
 
 
+def served_home(home: Path, work: Path) -> Path:
+    """A home whose current release is nothing but the pages just written: what is measured is what was written."""
+    folder = work / "served" / "releases" / "pages"
+    shutil.copytree(work / "site", folder / "site", copy_function=os.link)
+    shutil.copyfile((home / "releases" / "current").resolve() / "manifest.json", folder / "manifest.json")
+    (folder.parent / "current").symlink_to("pages", target_is_directory=True)
+    return work / "served"
+
+
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """`tambon serve` on a free port of loopback; ended with the block."""
@@ -182,10 +191,13 @@ def main() -> int:
                 f"{unchanged.peak_mib:,.0f}",
             ),
         ]
+        console.print(
+            f"written anew: {anew.seconds:.1f} s, {anew.cpu_seconds:.1f} processor s, {anew.peak_mib:,.0f} MiB"
+        )
         if anew.seconds > SITE_SECONDS or anew.peak_mib > SITE_MIB:
             wrong.append(f"pages: {anew.seconds:.1f} s, {anew.peak_mib:,.0f} MiB")
         rows, scores = [], []
-        with served(home.resolve()) as url:
+        with served(served_home(home.resolve(), work)) as url:
             kinds = page_kinds(work / "site")
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
