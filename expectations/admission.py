@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -35,6 +34,7 @@ from ingest.contract import Contract
 from ingest.home import Home
 from ingest.normalise.schema import conformed_schema
 from ingest.report import ConformReport
+from ingest.whole import write_whole
 
 Status = Literal["admitted", "held"]
 PART_CHECKS = frozenset({"adm.readable", "adm.undeclared_column", "adm.required_column", "adm.row_balance"})
@@ -175,9 +175,7 @@ def _write_admission(home: Home, admission: Admission) -> Admission:
     """Write the record, whole or not at all."""
     folder = admission_folder(home, admission.delivery_id)
     sealed = admission.model_copy(update={"seal": _seal(folder, admission)})
-    partial = folder / f".admission.json.{os.getpid()}"
-    partial.write_text(sealed.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    partial.replace(folder / "admission.json")
+    write_whole(folder / "admission.json", sealed.model_dump_json(indent=1) + "\n")
     return sealed
 
 

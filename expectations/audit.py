@@ -5,7 +5,6 @@ May this warehouse be published? Great Expectations on facts and marts, dbt's te
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,6 +44,7 @@ from ingest.contract import Contract, load_contracts, load_fields
 from ingest.fetch import failed_feeds
 from ingest.home import Home
 from ingest.landing import Arrival, arrivals, refusals
+from ingest.whole import write_whole
 
 _OF_FIGURES = ("audit_figure", "audit_repeat", "audit_gap", "audit_unit", "audit_screen")
 _OF_IDENTITY = ("audit_twin", "audit_code")
@@ -158,9 +158,7 @@ def audit_warehouse(
         measured_at=moment,
         folder=folder,
     )
-    partial = folder / f".audit.json.{os.getpid()}"
-    partial.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    partial.replace(folder / "audit.json")
+    write_whole(folder / "audit.json", result.model_dump_json(indent=1) + "\n")
     return result
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from expectations.catalogue import CheckError
 from ingest.home import Home
+from ingest.whole import write_whole
 
 Step = Literal["contract", "conform", "admit"]
 _WORDS: dict[Step, tuple[str, str, str, str]] = {
@@ -98,10 +98,7 @@ def record_fault(
         since=before.since if before else moment,
         seen_at=moment,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(fault.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, fault.model_dump_json(indent=1) + "\n")
     return fault
 
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
 from expectations.gx_record import ExpectationRun, SuiteRun, read_runs
+from ingest.whole import write_whole
 
 MAX_GROUPS = 200
 """Groups shown of one expectation, failing ones first; the rest is counted."""
@@ -129,9 +130,7 @@ def write_pages(folder: Path) -> Path:
                 text = page.render(
                     title=f"{run.suite} {path.stem}", root="../", run=run, max_groups=MAX_GROUPS
                 )
-                partial = target.with_suffix(".partial")
-                partial.write_text(text, encoding="utf-8")
-                partial.replace(target)
+                write_whole(target, text)
         present = {path.stem for path, _ in runs}
         for old in (site / name).glob("*.html"):
             if old.stem not in present:

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from expectations.catalogue.model import Rule
+from ingest.whole import write_whole
 
 KEPT_RUNS = 10
 """Runs kept of each suite; older ones are removed when a new one is written."""
@@ -132,11 +133,7 @@ def _expectation(one: dict[str, Any], known: dict[str, Rule]) -> ExpectationRun:
 
 
 def _write(folder: Path, run: SuiteRun) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{run.started_at:%Y%m%dT%H%M%S%f}.json"
-    partial = folder / f".{name}.partial"
-    partial.write_text(run.model_dump_json(), encoding="utf-8")
-    partial.replace(folder / name)
+    write_whole(folder / f"{run.started_at:%Y%m%dT%H%M%S%f}.json", run.model_dump_json())
     for old in sorted(folder.glob("*.json"))[:-KEPT_RUNS]:
         old.unlink(missing_ok=True)
 

@@ -20,6 +20,7 @@ from ingest.contract import Contract
 from ingest.home import Home
 from ingest.landing import arrivals
 from ingest.spreadsheet import defused
+from ingest.whole import whole, write_whole
 
 _BANGKOK = timezone(timedelta(hours=7))
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~])")
@@ -61,15 +62,9 @@ def write_held(
     for one in held:
         folder = home.held / one.delivery_id
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "report.md", report_text(one))
+        write_whole(folder / "report.md", report_text(one))
         _write_findings(admission_folder(home, one.delivery_id) / "finding.parquet", folder / "findings.csv")
     return held
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _write_findings(source: Path, target: Path) -> None:
@@ -78,9 +73,8 @@ def _write_findings(source: Path, target: Path) -> None:
     rank = {"block": 0, "warn": 1}
     findings = pl.read_parquet(source)
     findings = findings.sort(findings["severity"].replace_strict(rank, default=2), maintain_order=True)
-    partial = target.with_name(f".{target.name}.partial")
-    defused(findings.select(_FINDING_COLUMNS)).write_csv(partial, include_bom=True)
-    partial.replace(target)
+    with whole(target) as partial:
+        defused(findings.select(_FINDING_COLUMNS)).write_csv(partial, include_bom=True)
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,6 @@ without the period, and of its figures; 128-bit MD5 cut to 64, no names and no v
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from expectations.scratch import Scratch, quoted
 from expectations.tables import sql_text
 from ingest.contract import Contract, load_fields
 from ingest.report import ConformReport
+from ingest.whole import whole, write_whole
 
 PROFILE_VERSION = 1
 PLACE = (
@@ -126,12 +126,9 @@ def write_profiles(
             provinces=provinces.get(report.delivery_id, {}),
         )
         folder = folders[report.delivery_id]
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".profile.{os.getpid()}"
-        _write_records(database, report.delivery_id, keys, measures, partial)
-        partial.replace(folder / "profile.parquet")
-        partial.write_text(profile.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        partial.replace(folder / "profile.json")
+        with whole(folder / "profile.parquet") as partial:
+            _write_records(database, report.delivery_id, keys, measures, partial)
+        write_whole(folder / "profile.json", profile.model_dump_json(indent=1) + "\n")
 
 
 def _write_records(

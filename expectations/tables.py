@@ -14,6 +14,7 @@ import polars as pl
 
 from expectations.catalogue.model import Rule
 from expectations.scratch import Scratch, quoted
+from ingest.whole import whole
 
 MAX_FINDINGS = 10_000
 """Findings listed for one check in one delivery (or audit group). The counts in dq_result are always full."""
@@ -200,18 +201,16 @@ def insert_rows(database: Scratch, table: str, rows: Iterable[dict[str, object]]
 
 def write_frame(content: pl.DataFrame, path: Path) -> None:
     """Write a frame as Parquet, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    content.write_parquet(partial, compression="zstd")
-    partial.replace(path)
+    with whole(path) as partial:
+        content.write_parquet(partial, compression="zstd")
 
 
 def write_table(database: Scratch, query: str, path: Path) -> None:
     """Write a query's rows as Parquet; a reader sees the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    database.connection.execute(f"COPY ({query}) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)")
-    partial.replace(path)
+    with whole(path) as partial:
+        database.connection.execute(
+            f"COPY ({query}) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)"
+        )
 
 
 def check_row(rule: Rule) -> dict[str, object]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import resource
 import shutil
 import time
@@ -21,6 +20,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from ingest.home import Home
+from ingest.whole import write_whole
 
 Outcome = Literal["running", "published", "audit_failed", "failed"]
 PROJECT_ROOT = Path(__file__).parents[1]
@@ -64,10 +64,7 @@ def warehouse_file(home: Home, build_id: str) -> Path:
 
 def write_json(path: Path, content: BaseModel) -> None:
     """Write a model as JSON so that a reader sees the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(content.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, content.model_dump_json(indent=2) + "\n")
 
 
 def start_build(home: Home, run_id: str, input_fingerprint: str, previous_release: str | None) -> Build:

@@ -6,7 +6,6 @@ import os
 import time
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from threading import get_ident
 from typing import Protocol
 
 import polars as pl
@@ -22,6 +21,7 @@ from ingest.readers.files import read_file
 from ingest.readers.headers import Vocabulary
 from ingest.readers.sheet import ReadFile
 from ingest.report import ConformReport, SheetReport
+from ingest.whole import whole, write_whole
 
 CONFORM_VERSION = 6  # raise it when the same file and contract would give other rows
 MAX_ROWS = 5_000_000
@@ -194,19 +194,13 @@ def _finish(
         seconds=round(time.perf_counter() - started, 3),
     )
     final = out / f"{job.delivery_id}.report.json"
-    partial = final.with_name(f".{final.name}.{os.getpid()}.{get_ident()}.partial")
-    partial.write_text(report.model_dump_json(indent=1), encoding="utf-8")
-    partial.replace(final)
+    write_whole(final, report.model_dump_json(indent=1))
     return report
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.partial")
-    try:
+    with whole(path) as partial:
         frame.write_parquet(partial, compression="zstd", compression_level=1)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _paths(out: Path, delivery_id: str) -> dict[str, Path]:

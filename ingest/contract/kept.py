@@ -7,7 +7,6 @@ later, its feed is read by the kept one until it is mended, so that what the age
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from ingest.contract.load import (
 )
 from ingest.contract.model import Agency, Contract, ContractError
 from ingest.home import Home
+from ingest.whole import write_whole
 
 _FOLDERS = re.compile(r"\S*/(?=[^/\s]+/[^/\s]+\.yml:)|(?<!\S)/\S*/(?=[^/\s]+:\d)")
 
@@ -128,10 +128,7 @@ def keep_contracts(home: Home, usable: Usable) -> None:
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, text)
 
 
 def _kept(home: Home) -> dict[str, tuple[Contract, Agency]]:
