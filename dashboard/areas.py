@@ -31,16 +31,18 @@ FROM (
 )
 GROUP BY ALL
 """
-TAMBONS: Final = f"""
-SELECT profile.amphoe_code, profile.tambon_code, profile.population_total, profile.funds_known, profile.funds_reporting,
-    {", ".join(f"profile.{code}" for code in MAIN)}, profile.savings_per_capita_thb, profile.overdue_ratio,
-    integration.integration_level, welfare.gap_type, coalesce(finding.findings, 0) AS findings
-FROM mart_tambon_profile AS profile
+TAMBON_JOINS: Final = """FROM mart_tambon_profile AS profile
 LEFT JOIN mart_tambon_integration AS integration USING (tambon_code)
 LEFT JOIN mart_welfare_linkage AS welfare USING (tambon_code)
 LEFT JOIN (
     SELECT tambon_code, count(*) AS findings FROM dq_finding WHERE severity <> 'info' GROUP BY tambon_code
-) AS finding USING (tambon_code)
+) AS finding USING (tambon_code)"""
+"""A tambon with how far its funds are linked, its welfare, and its findings of block and warn (`finding.findings`)."""
+TAMBONS: Final = f"""
+SELECT profile.amphoe_code, profile.tambon_code, profile.population_total, profile.funds_known, profile.funds_reporting,
+    {", ".join(f"profile.{code}" for code in MAIN)}, profile.savings_per_capita_thb, profile.overdue_ratio,
+    integration.integration_level, welfare.gap_type, coalesce(finding.findings, 0) AS findings
+{TAMBON_JOINS}
 ORDER BY profile.province_code, profile.amphoe_name_th, profile.amphoe_code, profile.tambon_name_th, profile.tambon_code
 """
 # A record is one row of a delivery. What an audit found of a place as a whole has no row: it counts as one record.

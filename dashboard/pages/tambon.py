@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from dashboard import paths
+from dashboard.areas import TAMBON_JOINS
 from dashboard.funds import MAIN, YEARS, asked_of, figures, measures
 from dashboard.model import Bilingual, Page
 from dashboard.places import Places, load_places
@@ -51,16 +52,11 @@ class _Shared:
         self.neighbours = source.grouped("amphoe_code", NEIGHBOURS)
 
 
-NEIGHBOURS: Final = """
+NEIGHBOURS: Final = f"""
 SELECT profile.amphoe_code, profile.tambon_code, profile.population_total, profile.funds_known, profile.funds_reporting,
     profile.savings_per_capita_thb, profile.overdue_ratio, integration.integration_level, welfare.gap_type,
     coalesce(finding.findings, 0) AS findings
-FROM mart_tambon_profile AS profile
-LEFT JOIN mart_tambon_integration AS integration USING (tambon_code)
-LEFT JOIN mart_welfare_linkage AS welfare USING (tambon_code)
-LEFT JOIN (
-    SELECT tambon_code, count(*) AS findings FROM dq_finding WHERE severity <> 'info' GROUP BY tambon_code
-) AS finding USING (tambon_code)
+{TAMBON_JOINS}
 ORDER BY profile.amphoe_code, profile.tambon_name_th, profile.tambon_code
 """
 
