@@ -49,7 +49,8 @@ from ingest.whole import write_whole
 _OF_FIGURES = ("audit_figure", "audit_repeat", "audit_gap", "audit_unit", "audit_screen")
 _OF_IDENTITY = ("audit_twin", "audit_code")
 # Small results are kept, so that listing findings does not compute them again. What a window function makes has to be kept:
-# Great Expectations asks each table for one row first, and DuckDB 2.0 never comes back from LIMIT 1 on such a view of a million rows.
+# Great Expectations asks each table for one row first, and DuckDB 2.0 never comes back from LIMIT 1 on such a view of a
+# million rows.
 _KEPT = (
     "audit_sums",
     "audit_coverage",
