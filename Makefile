@@ -24,7 +24,7 @@ export MARIMO_SKIP_UPDATE_CHECK := 1
 
 help: ## show this list
 	@echo 'คลังข้อมูลกองทุนชุมชนรายตำบล · Tambon warehouse'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## make the Python environment in .venv (done once, and again when requirements.lock changes)
 	@:
