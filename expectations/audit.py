@@ -5,7 +5,7 @@ May this warehouse be published? Great Expectations on facts and marts, dbt's te
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +137,7 @@ def audit_warehouse(
         )
         create_fault_tables(database, home)
         create_warned_table(database, home, admissions)
-        load_headers(database, _beside(home, admissions, "report.json"))
+        load_headers(database, _beside(home, admissions, "report.json"), feeds)
         rules, verdicts, broken = _run_all(
             database, warehouse, input_dir, previous_release, _beside(home, admissions, "rejected.parquet")
         )
@@ -231,15 +231,17 @@ def _run_all(
         "audit_gap": gap_sql(rejected),
     }
     makers = dict.fromkeys(_OF_FIGURES, make_figures) | dict.fromkeys(_OF_IDENTITY, make_identity)
-    made: set[object] = set()
+    made: dict[object, str | None] = {}  # once each: why it could not be made, told for each of its tables
     for table in dict.fromkeys(rule.check.table for rule in rules):
         own = [rule for rule in rules if rule.check.table == table]
         if table == "audit_sums" and not measures:
             continue
         try:
-            if table in makers and makers[table] not in made:
-                makers[table](database, measures)
-                made.add(makers[table])
+            if maker := makers.get(table):
+                if maker not in made:
+                    made[maker] = _why_not(maker, database, measures)
+                if why := made[maker]:
+                    raise CheckError(why)
             if table in views:
                 kind = "TABLE" if table in _KEPT else "VIEW"
                 database.connection.execute(f"CREATE {kind} {table} AS {views[table]}")
@@ -258,6 +260,19 @@ def _run_all(
         except (duckdb.Error, CheckError) as error:
             broken |= {rule.check_id: str(error).splitlines()[0] for rule in own}
     return rules, verdicts, broken
+
+
+def _why_not(
+    maker: Callable[[Scratch, Sequence[str]], None], database: Scratch, measures: Sequence[str]
+) -> str | None:
+    """Make the maker's tables; why that could not be done, or None."""
+    import duckdb
+
+    try:
+        maker(database, measures)
+    except duckdb.Error as error:
+        return str(error)
+    return None
 
 
 def _by_field(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from expectations.catalogue import Rule
 from expectations.gx_runner import Verdict
 from expectations.scratch import Scratch
 from expectations.tables import MAX_FINDINGS, sql_text
+from ingest.contract import Contract
 
 _SPOT = (
     "fund_id",
@@ -44,19 +45,16 @@ _TOLD = (
 DEFAULT_CONFIDENCE = {"block": 0.98, "warn": 0.9, "info": 0.6}
 
 
-def load_headers(database: Scratch, reports: Iterable[Path]) -> None:
-    """Table `file_header`: the file's own header of a field in a delivery, and what one unit of its "
-    "cells is in the measure's unit.
+def load_headers(database: Scratch, reports: Iterable[Path], contracts: Mapping[str, Contract]) -> None:
+    """Table `file_header`: the file's own header of a field in a delivery, and what one unit of its cells is in the measure's unit.
 
     `unit_factor` is NULL where the file's sheets differ. A report that cannot be read gives no rows: findings
-        then name the field.
+    then name the field.
     """
-    from ingest.contract import load_contracts
     from ingest.contract.model import UNIT_FACTORS
     from ingest.normalise.units import split_unit
     from ingest.report import ConformReport
 
-    contracts = load_contracts()
     rows: list[list[object]] = []
     for path in reports:
         try:

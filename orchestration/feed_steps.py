@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from orchestration.builds import stage
 
 # Polars lets go of Python's lock while it works: two files at a time take 0.6 of the time of one after the other.
 CONFORM_THREADS = 2
+# A file share that hiccups is worth two more tries; a wrong file is not tried again, it is told.
+PAUSES = (1.0, 5.0)
 # A reader written in Rust that panics raises what is no Exception.
 FAILURES = (Exception, pl.exceptions.PanicException)
 _T = TypeVar("_T")
@@ -93,13 +96,24 @@ def _apart(
 ) -> tuple[_T | None, FeedFault | None]:
     """Do a feed's step; a failure is recorded and told, never raised."""
     try:
-        done = work()
+        done = _again(contract, step, work)
     except FAILURES as error:
         fault = record_fault(home, contract.feed, step, error)
         progress.report(step, f"{contract.feed}: {fault.message_th} · {fault.message_en}")
         return None, fault
     clear_fault(home, contract.feed, step)
     return done, None
+
+
+def _again(contract: Contract, step: Step, work: Callable[[], _T]) -> _T:
+    """Do the work; a file that could not be read or written is tried again after each of PAUSES."""
+    for pause in PAUSES:
+        try:
+            return work()
+        except OSError as error:
+            progress.report(step, f"{contract.feed}: {error.strerror or error}; again in {pause:g} s")
+            time.sleep(pause)
+    return work()
 
 
 def _conform(home: Home, contract: Contract) -> list[ConformReport]:

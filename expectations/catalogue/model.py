@@ -34,7 +34,7 @@ Per = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class CatalogueError(Exception):
     """The catalogue cannot be used. `problems` are (file, line, message); str() prints one a line."""
 

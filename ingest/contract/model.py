@@ -55,7 +55,7 @@ WHERE_FIELDS: dict[RecordKind, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ContractError(Exception):
     """A contract cannot be used. `problems` are (file, line, message); str() prints one a line."""
 

@@ -43,7 +43,7 @@ def take_list(
     Raises:
         OSError: a delivered file cannot be read, or the home not be written.
     """
-    from ingest.contract import load_contracts  # brings Polars, as reading the list does
+    from ingest.contract.kept import usable_contracts  # brings Polars, as reading the list does
     from ingest.mending.sent_back import read_sent_back
 
     try:
@@ -53,7 +53,7 @@ def take_list(
             copied.sha256,
             found.agency_code,
             home,
-            load_contracts(),
+            usable_contracts(home).contracts,
             [entry.arrival() for entry in known.values()],
         )
     except MarkerError as error:

@@ -24,7 +24,7 @@ _HEAD_ROWS = 60
 SEARCH_ROWS = 60
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class UnreadableFile(Exception):
     """The file cannot be read at all. `problems`: Thai and English, as a delivery's report would say it."""
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from ingest.contract import Contract, load_contracts
+from ingest.contract import Contract
+from ingest.contract.kept import Usable, usable_contracts
 from ingest.contract.load import load_agencies
+from ingest.contract.model import Agency
 from ingest.home import Home
 from ingest.landing import arrivals
 from release.mending.book import write_book
@@ -45,8 +47,8 @@ def write_agency_lists(
         OSError: a delivered file is gone, or `out` cannot be written.
     """
     findings = pl.read_parquet(quality_dir / "dq_finding.parquet")
-    contracts, landed = load_contracts(), arrivals(home)
-    known = {contract.agency_code for contract in contracts.values()}
+    usable, landed = usable_contracts(home), arrivals(home)
+    known = {contract.agency_code for contract in usable.contracts.values()}
     agencies = (
         findings.filter(pl.col("severity").is_in(TO_MEND) & pl.col("agency_code").is_in(list(known)))[
             "agency_code"
@@ -58,7 +60,7 @@ def write_agency_lists(
     for agency in agencies:
         content = list_of_agency(
             home, quality_dir, str(agency), release_id=release_id, made_at=made_at,
-            contracts=contracts, landed=landed,
+            usable=usable, landed=landed,
         )  # fmt: skip
         if not content.is_empty:
             out.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,7 @@ def list_of_agency(
     made_at: datetime,
     delivery_id: str | None = None,
     check: str | None = None,
-    contracts: Mapping[str, Contract] | None = None,
+    usable: Usable | None = None,
     landed: Sequence[Arrival] | None = None,
 ) -> MendingList:
     """What an agency has to mend, of all its deliveries or of one, of all checks or of one (`check`: its id or how it begins).
@@ -86,7 +88,8 @@ def list_of_agency(
         MendingError: no such agency or delivery.
         OSError: a delivered file is gone.
     """
-    feeds = contracts if contracts is not None else load_contracts()
+    usable = usable or usable_contracts(home)
+    feeds = usable.contracts
     known = landed if landed is not None else arrivals(home)
     if agency_code not in {contract.agency_code for contract in feeds.values()}:
         raise MendingError(f"ไม่มีหน่วยงาน {agency_code} · no agency {agency_code!r}")
@@ -120,7 +123,7 @@ def list_of_agency(
     }
     checks = pl.read_parquet(quality_dir / "dq_check.parquet")
     results = pl.read_parquet(quality_dir / "dq_result.parquet").filter(pl.col("agency_code") == agency_code)
-    made = _made(findings, sources, checks, results, agency_code)
+    made = _made(findings, sources, checks, results, agency_code, usable.agencies.get(agency_code))
     return replace(
         made,
         release_id=release_id,
@@ -135,7 +138,8 @@ def list_of_file(
 ) -> MendingList:  # fmt: skip
     """What is to be mended in a file that was not sent yet; `checks` and `results` are those of its admission."""
     source = Source(delivery_id, file_name, path, contract, rows_in)
-    made = _made(findings, {delivery_id: source}, checks, results, contract.agency_code)
+    code = contract.agency_code
+    made = _made(findings, {delivery_id: source}, checks, results, code, load_agencies().get(code))
     return replace(made, made_at=made_at)
 
 
@@ -145,6 +149,7 @@ def _made(
     checks: pl.DataFrame,
     results: pl.DataFrame,
     agency_code: str,
+    agency: Agency | None,
 ) -> MendingList:
     absent = [name for name in ("field", "suggested_value") if name not in findings.columns]
     findings = findings.with_columns(
@@ -156,7 +161,6 @@ def _made(
         "sheet", "row_number", "check_id", "finding_id", nulls_last=True,
     )  # fmt: skip
     sheets, loose, unreadable = gather(to_mend, sources)
-    agency = load_agencies().get(agency_code)
     return MendingList(
         agency_code=agency_code,
         agency_th=agency.name_th if agency else agency_code,

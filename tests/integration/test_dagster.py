@@ -116,7 +116,8 @@ def test_what_touches_files_is_tried_again(definitions: dg.Definitions) -> None:
         if (policy := getattr(node.definition, "retry_policy", None)) is not None
     }
     assert tried_again["landing"] >= 2
-    assert any("conformed" in name for name in tried_again), tried_again
+    # What a feed's own step touches is tried again within it (tests/unit/test_isolation.py): a fault there ends no run.
+    assert not any("conformed" in name for name in tried_again), tried_again
     assert any("release" in name for name in tried_again), tried_again
     assert int(job.tags["dagster/max_retries"]) >= 1
 

@@ -158,7 +158,7 @@ def test_the_rows_behind_a_figure_are_as_many_as_it_says(release: Path, source: 
 
 def test_feeds_and_what_is_held_are_all_there(release: Path, source: Source) -> None:
     feeds = source.rows("SELECT * FROM dq_feed")
-    ages = sorted(row[4][1][0] for row in table(release, "feed/index.html", "feeds") if row[4][1])
+    ages = sorted(row[1][1][0] for row in table(release, "feed/index.html", "feeds") if row[1][1])
     assert ages == sorted(row["age_days"] for row in feeds if row["age_days"] is not None)
     held = (release / "site/held/index.html").read_text(encoding="utf-8")
     for row in source.rows("SELECT delivery_id FROM dq_delivery WHERE status = 'held'"):

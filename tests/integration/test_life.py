@@ -19,7 +19,7 @@ from tests.integration.test_refresh import delivery_rows, drop, number
 FEED = "nvf/village_funds"
 CHECK = f"adm.not_above:{FEED}:loans_overdue_thb-loans_outstanding_thb"
 FILE = "2568_01_nvf_synthetic.csv"
-YEAR = 2025
+YEAR = 2568  # as pages and lists write it
 
 
 @dataclass
@@ -64,7 +64,7 @@ def lives(home: Home, code: str) -> list[tuple[str, int]]:
 def ids(home: Home, code: str) -> list[str]:
     """Ids under which the releases still kept tell of CHECK on a fund's report of the year."""
     found = [
-        pl.read_parquet(path).filter(check_id=CHECK, record_key=f"{code} / {YEAR}")["finding_id"].to_list()
+        pl.read_parquet(path).filter(check_id=CHECK, record_key=f"{code} · {YEAR}")["finding_id"].to_list()
         for path in home.releases.glob("*/quality/dq_finding.parquet")
     ]
     return sorted({one for some in found for one in some})
@@ -105,7 +105,7 @@ def test_only_the_new_delivery_was_judged(sent: Sent) -> None:
 
 def test_what_was_mended_is_no_finding_any_more(sent: Sent) -> None:
     now = table(sent.home, "dq_finding")
-    mended = sent.before.filter(check_id=CHECK, record_key=f"{sent.mended} / {YEAR}")
+    mended = sent.before.filter(check_id=CHECK, record_key=f"{sent.mended} · {YEAR}")
     assert mended.height == 1
     assert now.filter(pl.col("finding_id").is_in(mended["finding_id"].implode())).is_empty()
     assert lives(sent.home, sent.mended) == [("mended", 1)]
@@ -116,7 +116,7 @@ def test_what_was_mended_is_no_finding_any_more(sent: Sent) -> None:
 def test_what_was_not_mended_persists_under_its_id(sent: Sent) -> None:
     """All findings of the file but those of the two changed funds stand on other rows of another delivery, as they were."""
     old = sent.before.filter(pl.col("file_name") == FILE, pl.col("check_id").str.starts_with("adm."))
-    changed = pl.col("record_key").is_in([f"{sent.mended} / {YEAR}", f"{sent.spoiled} / {YEAR}"])
+    changed = pl.col("record_key").is_in([f"{sent.mended} · {YEAR}", f"{sent.spoiled} · {YEAR}"])
     kept = old.filter(~changed.fill_null(False))
     now = table(sent.home, "dq_finding").filter(pl.col("file_name").str.starts_with("2568_02_nvf"))
     assert kept.height > 10
@@ -129,7 +129,7 @@ def test_what_was_not_mended_persists_under_its_id(sent: Sent) -> None:
 
 
 def test_a_new_mistake_is_new(sent: Sent) -> None:
-    found = table(sent.home, "dq_finding").filter(check_id=CHECK, record_key=f"{sent.spoiled} / {YEAR}")
+    found = table(sent.home, "dq_finding").filter(check_id=CHECK, record_key=f"{sent.spoiled} · {YEAR}")
     assert found["life"].to_list() == ["new"]
     known = table(sent.home, "dq_release").sort("release_id")
     assert found["first_release_id"].to_list() == [known["release_id"].to_list()[-1]]

@@ -98,6 +98,7 @@ def test_conforming_that_fails_is_told_without_its_cells(
     def fail(*_: object) -> object:
         raise error
 
+    monkeypatch.setattr(feed_steps, "PAUSES", (0.0, 0.0))
     with monkeypatch.context() as patch:
         patch.setattr(feed_steps, "conform_arrival", fail)
         assert work(home, contract) == ["conform", "admit"]
@@ -110,6 +111,23 @@ def test_conforming_that_fails_is_told_without_its_cells(
         patch.setattr(feed_steps, "conform_arrival", fail)
         work(home, contract)
     assert read_faults(home)[FEED][0].since == first, "since the first time"
+
+
+@pytest.mark.parametrize(("hiccups", "told"), [(1, []), (2, []), (3, ["conform"])])
+def test_a_share_that_hiccups_is_tried_again_twice(
+    home: Home, contract: Contract, monkeypatch: pytest.MonkeyPatch, hiccups: int, told: list[str]
+) -> None:
+    conform, left = feed_steps.conform_arrival, [OSError(5, "Input/output error")] * hiccups
+
+    def hiccup(*given: object) -> object:
+        if left:
+            raise left.pop()
+        return conform(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(feed_steps, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(feed_steps, "conform_arrival", hiccup)
+    feed_steps.conform_feed(home, contract)
+    assert [fault.step for fault in read_faults(home).get(FEED, ())] == told
 
 
 def test_an_unreadable_conformed_file_is_made_again_from_what_landed(home: Home, contract: Contract) -> None:
