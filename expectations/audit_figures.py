@@ -68,8 +68,9 @@ def _tall(listed: Sequence[str]) -> str:
     if not listed:
         return """
             CREATE OR REPLACE TABLE figure_tall AS SELECT rid, fund, grp, fiscal_year, province_code,
-                region_code,
-                members_persons AS members, CAST('none' AS measure_name) AS measure, CAST(NULL AS DOUBLE) AS value FROM figure_row WHERE false
+                region_code, members_persons AS members,
+                CAST('none' AS measure_name) AS measure, CAST(NULL AS DOUBLE) AS value
+            FROM figure_row WHERE false
         """
     columns = ", ".join(f"CAST(t.{m} AS DOUBLE) AS {m}" for m in listed if m != "members_persons")
     members = "r.members_persons AS members, " + (

@@ -46,7 +46,7 @@ DEFAULT_CONFIDENCE = {"block": 0.98, "warn": 0.9, "info": 0.6}
 
 
 def load_headers(database: Scratch, reports: Iterable[Path], contracts: Mapping[str, Contract]) -> None:
-    """Table `file_header`: the file's own header of a field in a delivery, and what one unit of its cells is in the measure's unit.
+    """Table `file_header`: the file's own header of a field in a delivery, and its unit in the measure's.
 
     `unit_factor` is NULL where the file's sheets differ. A report that cannot be read gives no rows: findings
     then name the field.
