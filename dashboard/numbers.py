@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
+REMEMBERED: Final = 4_096
 BE: Final = 543
 BANGKOK: Final = timezone(timedelta(hours=7), "+07")
 MINUS: Final = "\N{MINUS SIGN}"
@@ -33,6 +35,8 @@ def unit_name(unit: str | None, lang: str) -> str:
     return names[lang != "th"] if names else unit
 
 
+# A page is rendered in two languages one after the other, with the same numbers.
+@lru_cache(maxsize=REMEMBERED)
 def exact(value: float | int, digits: int = 2) -> str:
     """All digits that count, thousands apart: `1,234,567.5`; at most `digits` decimals."""
     text = f"{abs(value):,.{digits}f}"
@@ -41,6 +45,7 @@ def exact(value: float | int, digits: int = 2) -> str:
     return f"{MINUS}{text}" if value < 0 and text != "0" else text
 
 
+@lru_cache(maxsize=REMEMBERED)
 def raw(value: float | int) -> str:
     """The value as a program reads it (`data value=`): an integer without a point, else Python's shortest text."""
     number = float(value)

@@ -59,7 +59,11 @@ def _kind(code: str, name: Bilingual, bangkok: tuple[str, str], elsewhere: tuple
 
 
 def load_places(source: Source) -> Places:
-    """All current areas of the release, from dim_tambon."""
+    """All current areas of the release, from dim_tambon; read once."""
+    return source.once("places", lambda: _load(source))
+
+
+def _load(source: Source) -> Places:
     rows = source.rows(
         "SELECT tambon_code, name_th, name_en, amphoe_code, amphoe_name_th, amphoe_name_en, province_code, "
         "province_name_th, province_name_en, region_code, region_name_th, region_name_en "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -103,6 +106,17 @@ class Source(AbstractContextManager["Source"]):
         found: Loaded = self.memo[name]
         return found
 
+    def opened_again(self) -> Callable[[], Source]:
+        """Opens the same release in another process, which then works beside this one: with one thread."""
+        return partial(
+            open_source,
+            self.folder,
+            manifest=self.manifest,
+            facts=self.facts,
+            previous_site=self.previous_site,
+            threads=1,
+        )
+
     def close(self) -> None:
         """Let go of the connection."""
         self.con.close()
@@ -119,7 +133,7 @@ def open_source(
     manifest: Manifest | None = None,
     facts: Path | None = None,
     previous_site: Path | None = None,
-    memory_limit: str = "600MB",
+    memory_limit: str = "250MB",
     threads: int = 2,
 ) -> Source:
     """Open a release folder. `manifest` is given while the release is still being built, `facts` for quality tables alone.
@@ -137,7 +151,7 @@ def open_source(
         config={
             "memory_limit": memory_limit,
             "threads": threads,
-            "temp_directory": "",
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"tambon-pages-{secrets.token_hex(6)}"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },

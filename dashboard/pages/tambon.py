@@ -10,33 +10,37 @@ from dashboard import paths
 from dashboard.areas import TAMBON_JOINS
 from dashboard.funds import MAIN, YEARS, asked_of, figures, measures
 from dashboard.model import Bilingual, Page
-from dashboard.places import Places, load_places
+from dashboard.places import load_places
 from dashboard.source import Row, Source
 
 FINDINGS: Final = 12
 CONFLICTS: Final = 10
 OTHER_MEASURES: Final = 12
-CHUNK: Final = 900
+SHARE: Final = 450
 """Tambons whose rows are held at a time."""
 
 
-def pages(source: Source) -> Iterator[Page]:
-    """A page for every tambon of today; none where the release has no facts."""
-    places = load_places(source)
-    shared = _Shared(source, places)
-    codes = sorted(places.tambons)
-    for start in range(0, len(codes), CHUNK):
-        chunk = codes[start : start + CHUNK]
-        rows = _rows(source, chunk[0], chunk[-1], shared)
-        for code in chunk:
-            yield _page(code, rows, shared)
+def shares(source: Source) -> list[tuple[str, str]]:
+    """First and last code of each run of tambons; none where the release has no facts."""
+    codes = sorted(load_places(source).tambons)
+    return [(run[0], run[-1]) for at in range(0, len(codes), SHARE) if (run := codes[at : at + SHARE])]
+
+
+def pages(source: Source, share: tuple[str, str] | None = None) -> Iterator[Page]:
+    """A page for every tambon of today, or for those from the first code of a share to its last."""
+    for first, last in [share] if share else shares(source):
+        shared = source.once("tambon", lambda: _Shared(source))
+        rows = _rows(source, first, last, shared)
+        for code in sorted(shared.places.tambons):
+            if first <= code <= last:
+                yield _page(code, rows, shared)
 
 
 class _Shared:
     """What all pages of tambons draw on."""
 
-    def __init__(self, source: Source, places: Places) -> None:
-        self.places = places
+    def __init__(self, source: Source) -> None:
+        self.places = load_places(source)
         self.measures = measures(source)
         self.asked = asked_of(source, list(self.measures))
         self.agencies = {

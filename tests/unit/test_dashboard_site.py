@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.engine import SiteReport, write_site
+from dashboard.pages import parts
 from dashboard.render import words
 from dashboard.source import open_source
+from release.errors import ReleaseError
 from release.site import read_site_list
 from tests.unit.dashboard_world import FINDINGS, LONG, MARKUP, finding, make_release
 
@@ -168,6 +170,29 @@ def test_pages_whose_data_did_not_change_are_the_same_files(tmp_path: Path) -> N
     assert entries["about.html"] == read_site_list(second / "site")["about.html"]
     for path, entry in entries.items():
         assert (third / "site" / path).stat().st_size == entry.bytes, path
+
+
+def test_two_processes_write_what_one_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = make_release(tmp_path / "r")
+    monkeypatch.setattr("dashboard.engine.ALONE", 0)
+    with open_source(tmp_path / "r", manifest=manifest) as source:
+        told: list[str] = []
+        alone = write_site(source, tmp_path / "alone", processes=1)
+        shared = write_site(source, tmp_path / "shared", processes=2, progress=told.append)
+        again = write_site(source, tmp_path / "again", previous=tmp_path / "shared", processes=2)
+    assert read_site_list(tmp_path / "shared") == read_site_list(tmp_path / "alone")
+    assert (shared.pages, shared.files, shared.rewritten) == (alone.pages, alone.files, alone.rewritten)
+    assert (again.rewritten, again.linked) == (0, shared.rewritten)
+    assert str(shared.pages) in told[-1]
+
+
+def test_two_pages_with_one_path_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = make_release(tmp_path / "r")
+    with open_source(tmp_path / "r", manifest=manifest) as source:
+        todo = parts(source)
+        monkeypatch.setattr("dashboard.engine.parts", lambda _: [*todo, todo[0]])
+        with pytest.raises(ReleaseError, match=r"Two pages have the path index\.html"):
+            write_site(source, tmp_path / "site", processes=1)
 
 
 def test_a_damaged_page_is_not_taken_over(tmp_path: Path) -> None:
