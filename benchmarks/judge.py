@@ -12,6 +12,8 @@ Definitions (they are printed with the figures):
 * **found**: a planted mistake that data can show (`expectation` of the truth file),
     in a delivery that was admitted and not sent again,
   with a finding on its row: of its own column, or of its record where its kind is one of places, pairs or rejected rows.
+  Where a later file that is held carries the very same mistake (kind, sheet, row, field and value), the finding may stand
+    there: what two copies show is told once, at the newer one (docs/decisions/0010).
 """
 
 from __future__ import annotations
@@ -151,8 +153,8 @@ _SOUGHT = f"""
                 AND later.status = 'admitted' AND later.first_fiscal_year = d.first_fiscal_year
                 AND later.last_fiscal_year = d.last_fiscal_year
             )
-    ), told AS (
-        SELECT DISTINCT p.n FROM sought AS p INNER JOIN finding AS f
+    ), at_row AS (
+        SELECT DISTINCT p.n FROM planted AS p INNER JOIN finding AS f
             ON f.file_name = p.delivery_file AND f.s = p.s AND f.row_number = p.row_number
         WHERE (f.c <> 'adm.repaired_cell' OR p.expectation = 'repaired') AND (
             f.field = p.field OR f.column_name = p."column" OR f.field IS NULL OR f.column_name IS NULL
@@ -160,6 +162,16 @@ _SOUGHT = f"""
             OR p.kind IN ('frozen_values', 'frozen_years', 'swapped_columns', 'likely_duplicate', 'code_reused', 'wrong_province',
                 'transposed_code', 'households_as_persons', 'parts_not_total')
         )
+    ), told AS (
+        SELECT n FROM at_row
+        UNION
+        SELECT p.n FROM sought AS p
+        INNER JOIN delivery AS d ON d.file_name = p.delivery_file
+        INNER JOIN planted AS copy ON copy.feed_code = p.feed_code AND copy.kind = p.kind AND copy.s = p.s
+            AND copy.row_number = p.row_number AND copy.field = p.field AND copy.value IS NOT DISTINCT FROM p.value
+        INNER JOIN delivery AS held ON held.file_name = copy.delivery_file AND held.status = 'held'
+            AND held.sequence > d.sequence
+        INNER JOIN at_row ON at_row.n = copy.n
     )
 """
 _KINDS = (

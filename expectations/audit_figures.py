@@ -46,6 +46,7 @@ def make_figures(database: Scratch, measures: Sequence[str]) -> None:
     run("DROP TABLE figure_tall")
     run(_SPREAD)
     run(_JUDGED)
+    run(_TOGETHER)
     run(_REPEATED)
 
 
@@ -215,33 +216,78 @@ _JUDGED = f"""
     INNER JOIN figure_measure AS m ON m.measure_code = told.field
 """
 
-# Of a fund's year, the figures that move in this programme, and how many repeat last year's to the last digit. `odds`: log10 of
-# the chance of that, from the measure's own spread and rounding; a figure counts three powers of ten at most,
-# and counts of persons
-# (which move together) as one figure.
+# Sums of money that move as one (what is lent, repaid and owed are shares of each other in many lists): of two whose yearly
+# moves go together, the second standing still says nothing that the first has not said. Moves are cut at three of the
+# measure's own deviations, so that slips do not make the correlation.
+_TOGETHER = """
+    CREATE OR REPLACE TABLE figure_together AS
+    WITH moved AS (
+        SELECT s.rid, s.grp, s.measure, greatest(-3, least(3, (s.y - s.y_before) / d.yearly)) AS move
+        FROM figure_series AS s
+        INNER JOIN figure_spread AS d USING (grp, measure)
+        INNER JOIN figure_measure AS m ON m.measure_code = CAST(s.measure AS VARCHAR) AND m.unit = 'THB'
+        WHERE s.year_before = s.fiscal_year - 1 AND s.y IS NOT NULL AND s.y_before IS NOT NULL AND d.yearly > 0
+    )
+    SELECT grp, measure, min(first) AS first
+    FROM (
+        SELECT a.grp, a.measure, b.measure AS first FROM moved AS a INNER JOIN moved AS b USING (rid)
+        WHERE b.measure < a.measure GROUP BY ALL HAVING corr(a.move, b.move) > 0.9
+    ) GROUP BY ALL
+"""
+
+# Of a fund's year, the figures that move in this programme, and how many repeat last year's to the last digit. `odds`: log10
+# of the chance that those which repeat do so, from the measure's own spread and rounding, and no rarer than the list's own
+# repeats show for sure (two deviations below their count; ten times the model at most: copied rows are not to hide
+# themselves). A figure counts three powers of ten at most; sums that move together count as the least rare of them, counts of
+# persons as the rarest. `odds_all`: of all its figures, repeated or not, so that `by_chance` says how many rows of the list as
+# improbable as this one repeat by chance, for each that was seen to.
 _REPEATED = """
     CREATE OR REPLACE TABLE audit_repeat AS
     WITH moving AS (
-        SELECT s.rid, CAST(s.measure AS VARCHAR) AS field, s.value, m.unit = 'THB' AS is_money,
+        SELECT s.rid, s.grp, s.measure, s.value, CASE WHEN m.unit = 'THB' THEN coalesce(t.first, s.measure) END AS moves_with,
             s.value_before = s.value AND s.year_before = s.fiscal_year - 1 AS repeats,
             s.value_before = s.value AND s.value_before2 = s.value AND s.year_before2 = s.fiscal_year - 2 AS repeats_twice,
-            log10(least(1, greatest(0.001, pow(10, coalesce(l.zeros, 0))
-                / (s.value * greatest(2.3026 * d.yearly, 0.005) * 2.5)))) AS odds
+            least(1, greatest(0.001, pow(10, coalesce(l.zeros, 0))
+                / (s.value * greatest(2.3026 * d.yearly, 0.005) * 2.5))) AS chance
         FROM figure_series AS s
         INNER JOIN figure_spread AS d USING (grp, measure)
         INNER JOIN figure_measure AS m ON m.measure_code = CAST(s.measure AS VARCHAR)
         LEFT JOIN figure_level AS l USING (grp, measure, fiscal_year)
+        LEFT JOIN figure_together AS t USING (grp, measure)
         WHERE s.year_before = s.fiscal_year - 1 AND s.value > 0 AND d.same_share < 0.5 AND d.yearly IS NOT NULL
+    ), seen AS (
+        SELECT grp, measure, least(10, greatest(1, (again - 2 * sqrt(again)) / expected)) AS more
+        FROM (
+            SELECT grp, measure, count(*) FILTER (WHERE repeats) AS again, sum(chance) AS expected FROM moving GROUP BY ALL
+        )
+    ), odd AS (
+        SELECT moving.*, log10(least(1, chance * more)) AS odds FROM moving INNER JOIN seen USING (grp, measure)
+    ), as_one AS (
+        SELECT rid, moves_with, count(*) AS figures,
+            count(*) FILTER (WHERE repeats) AS repeated, count(*) FILTER (WHERE repeats_twice) AS repeated_twice,
+            coalesce(CASE WHEN moves_with IS NULL THEN min(odds) FILTER (WHERE repeats)
+                ELSE max(odds) FILTER (WHERE repeats) END, 0) AS odds,
+            CASE WHEN moves_with IS NULL THEN min(odds) ELSE max(odds) END AS odds_all,
+            coalesce(CASE WHEN moves_with IS NULL THEN min(odds) FILTER (WHERE repeats_twice)
+                ELSE max(odds) FILTER (WHERE repeats_twice) END, 0) AS odds_twice,
+            arg_max(measure, value) FILTER (WHERE repeats) AS measure, max(value) FILTER (WHERE repeats) AS value,
+            arg_max(measure, value) FILTER (WHERE repeats_twice) AS measure_twice,
+            max(value) FILTER (WHERE repeats_twice) AS value_twice
+        FROM odd GROUP BY rid, moves_with
     ), counted AS (
-        SELECT rid, count(*) AS figures, count(*) FILTER (WHERE repeats) AS repeated,
-            count(*) FILTER (WHERE repeats_twice) AS repeated_twice,
-            coalesce(sum(odds) FILTER (WHERE repeats AND is_money), 0)
-                + coalesce(min(odds) FILTER (WHERE repeats AND NOT is_money), 0) AS odds,
-            2 * (coalesce(sum(odds) FILTER (WHERE repeats_twice AND is_money), 0)
-                + coalesce(min(odds) FILTER (WHERE repeats_twice AND NOT is_money), 0)) AS odds_twice,
-            arg_max(field, value) FILTER (WHERE repeats) AS field, max(value) FILTER (WHERE repeats) AS value,
-            arg_max(field, value) FILTER (WHERE repeats_twice) AS field_twice
-        FROM moving GROUP BY ALL
+        SELECT rid, CAST(sum(figures) AS INTEGER) AS figures, CAST(sum(repeated) AS INTEGER) AS repeated,
+            CAST(sum(repeated_twice) AS INTEGER) AS repeated_twice,
+            sum(odds) AS odds, sum(odds_all) AS odds_all, 2 * sum(odds_twice) AS odds_twice,
+            CAST(arg_max(measure, value) AS VARCHAR) AS field, max(value) AS value,
+            CAST(arg_max(measure_twice, value_twice) AS VARCHAR) AS field_twice
+        FROM as_one GROUP BY ALL
+    ), told AS (
+        SELECT counted.*, r.feed_code, r.agency_code, r.fiscal_year, CAST(greatest(floor(odds_all), -9) AS TINYINT) AS rarity
+        FROM counted INNER JOIN figure_row AS r USING (rid)
+    ), expected AS (
+        SELECT feed_code, fiscal_year, rarity,
+            sum(pow(10, odds_all)) / nullif(count(*) FILTER (WHERE repeated = figures), 0) AS by_chance
+        FROM told GROUP BY ALL
     )
-    SELECT counted.*, r.feed_code, r.agency_code FROM counted INNER JOIN figure_row AS r USING (rid)
+    SELECT told.* EXCLUDE (fiscal_year, rarity), by_chance FROM told INNER JOIN expected USING (feed_code, fiscal_year, rarity)
 """

@@ -125,7 +125,7 @@ def frozen(scene: Scene, row: int) -> bool:
     moves = sum(
         scene.previous[m][row] != scene.draft.numbers[m][row] and scene.previous[m][row] >= 20
         for m in measures
-        if m not in POINTS
+        if m not in POINTS and m in scene.listed_before
     )
     if not all(
         np.isfinite(scene.previous[m][row]) and np.isfinite(scene.draft.numbers[m][row]) for m in measures
@@ -133,7 +133,8 @@ def frozen(scene: Scene, row: int) -> bool:
         return False
     for measure in measures:
         value = scene.type_number(row, measure, float(scene.previous[measure][row]))
-    # Of two figures that would have moved, both may stand still by chance: such a row shows nothing.
+    # A figure that last year's file did not have repeats nothing that anybody can see. Of two figures that would have
+    # moved, both may stand still by chance: such a row shows nothing.
     shows = moves >= 3
     return scene.note(
         row,

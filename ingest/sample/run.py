@@ -47,6 +47,7 @@ class Run:
     feeds: tuple[str, ...]
     listed: dict[str, set[str]] = field(default_factory=dict)
     rejected: dict[str, set[int]] = field(default_factory=dict)
+    measures: dict[str, frozenset[str]] = field(default_factory=dict)  # of each feed's newest yearly file
 
     def path(self, feed: str, name: str) -> Path:
         """A file of the feed in the inbox."""

@@ -32,6 +32,8 @@ class Scene:
     slips: bool = False
     secondary: npt.NDArray[np.bool_] | None = None
     """Register rows of which another list's figures count; None: none. A jump there would show in no sum."""
+    listed_before: frozenset[str] = frozenset()
+    """Measures that last year's file of the feed had a column for: only they can be seen to repeat."""
 
     def maximum(self, measure: str) -> float:
         """The contract's largest plausible value."""

@@ -74,6 +74,7 @@ def _make_draft(
     codes = draft.text["fund_code"] if "fund_code" in draft.text.columns else None
     if not tidy and draft.height:
         _spoil(run, draft, year, age, oldest)
+    run.measures[feed] = frozenset(draft.numbers)
     return draft, codes
 
 
@@ -102,6 +103,7 @@ def _spoil(run: Run, draft: Draft, year: int, age: int, oldest: bool) -> None:
             form.unicode_ok,
             slips=agency.slips,
             secondary=secondary_rows(run.registers, feed),
+            listed_before=run.measures.get(feed, frozenset()),
         )
     )
 
