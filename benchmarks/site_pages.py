@@ -106,6 +106,15 @@ def page_kinds(site: Path) -> dict[str, str]:
         pages = sorted(folder.glob("*.html"), key=lambda path: path.stat().st_size)
         if pages and folder.name not in ("en", "static", "data", "files"):
             kinds[folder.name] = f"{folder.name}/{pages[-1].name}"
+        if folder.name == "province":  # its pages are of two kinds
+            own = [path for path in pages if path.stem.isdigit()]
+            lists = [path for path in pages if path.stem.endswith("-tambons")]
+            kinds["provinces"] = "province/index.html"
+            kinds |= {
+                kind: f"province/{found[-1].name}"
+                for kind, found in (("province", own), ("all tambons of a province", lists))
+                if found
+            }
     if (site / "search.html").exists():
         kinds["search"] = "search.html"
     return kinds
@@ -147,11 +156,14 @@ def lighthouse(url: str, work: Path, program: str) -> tuple[int, int] | None:
     flags = " ".join(("--headless", *CHROMIUM_FLAGS))
     command = ["npx", "--yes", LIGHTHOUSE, url, "--quiet", f"--chrome-flags={flags}", "--output=json"]
     command += ["--only-categories=performance,accessibility", f"--output-path={out}"]
-    done = subprocess.run(
-        command, env={**os.environ, "CHROME_PATH": program}, capture_output=True, timeout=300, check=False
-    )
-    if done.returncode:
+    for _ in range(2):  # its browser does not always come up
+        done = subprocess.run(
+            command, env={**os.environ, "CHROME_PATH": program}, capture_output=True, timeout=300, check=False
+        )
+        if not done.returncode:
+            break
         console.print(done.stderr.decode()[-400:], markup=False)
+    else:
         return None
     found = json.loads(out.read_text(encoding="utf-8"))["categories"]
     return round(found["performance"]["score"] * 100), round(found["accessibility"]["score"] * 100)
@@ -220,7 +232,9 @@ def main() -> int:
             for kind in ("home", "province", "tambon"):
                 found = lighthouse(f"{url}/{kinds[kind]}", work, program) if kind in kinds else None
                 scores.append((kind, *(("–", "–") if found is None else map(str, found))))
-                if found is not None and min(found) < SCORE:
+                if found is None:
+                    wrong.append(f"Lighthouse, {kind}: could not be measured")
+                elif min(found) < SCORE:
                     wrong.append(f"Lighthouse, {kind}: performance {found[0]}, accessibility {found[1]}")
     tables = [
         (f"All pages ({pages:,} in two languages)", ("what", "seconds", "processor s", "peak MiB"), ready),

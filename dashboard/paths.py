@@ -61,6 +61,11 @@ def province(code: str) -> str:
     return f"province/{slug(code)}.html"
 
 
+def tambons_of(code: str) -> str:
+    """All tambons of a province."""
+    return f"province/{slug(code)}-tambons.html"
+
+
 def amphoe(code: str) -> str:
     """Page of an amphoe (four digits)."""
     return f"amphoe/{slug(code)}.html"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from dashboard import paths
 from dashboard.areas import Areas
 from dashboard.funds import MAIN
-from dashboard.model import Page
+from dashboard.model import Bilingual, Page
 from dashboard.places import PROVINCES_TITLE
 from dashboard.source import Source
 from dashboard.tambon_maps import TambonMap, tambon_maps
+
+MOST: Final = 30
+"""Tambons that a province's own page lists."""
 
 
 def pages(source: Source) -> Iterator[Page]:
@@ -42,6 +45,8 @@ def pages(source: Source) -> Iterator[Page]:
     drawn = tambon_maps(areas.places)
     for province, held in rows.items():
         yield _province(areas, province, held, summaries[province], drawn.get(province))
+        if len(held) > MOST:
+            yield _tambons(areas, province, held)
         for amphoe in areas.places.amphoe_in.get(province, []):
             yield _amphoe(areas, amphoe)
 
@@ -123,12 +128,30 @@ def _province(
             "problems": areas.top_problems(code),
             "amphoe": groups,
             "tambons": rows,
+            "most": _most(rows),
             "map": None
             if drawn is None
             else drawn.data({row["tambon_code"]: row["findings"] for row in rows}),
             **_words(areas),
         },
         crumbs=areas.places.crumbs(code[:1])[:1],
+    )
+
+
+def _most(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tambons with the most findings first; a long table of all has a page of its own."""
+    return sorted(rows, key=lambda row: (-row["findings"], row["tambon_code"]))[:MOST]
+
+
+def _tambons(areas: Areas, code: str, rows: list[dict[str, Any]]) -> Page:
+    title = areas.places.province_title(code)
+    return Page(
+        path=paths.tambons_of(code),
+        kind="province",
+        template="province_tambons.html",
+        title=Bilingual(f"ตำบลทั้งหมดใน{title.th}", f"All tambons of {title.en}"),
+        data={"code": code, "tambons": rows},
+        crumbs=areas.places.crumbs(code + "0")[:2],
     )
 
 

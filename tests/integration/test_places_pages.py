@@ -141,10 +141,19 @@ def test_a_provinces_years_and_tambons_are_those_of_the_marts(
         "SELECT count(*), sum(population_total), sum(funds_known) FROM mart_tambon_profile WHERE province_code = ?",
         province,
     )[0]
-    listed = body(shown, "tambons")
+    most = [only(cells[1][1]) for cells in body(shown, "tambons")]
+    wanted_most = rows(
+        marts,
+        "SELECT coalesce(findings, 0) FROM mart_tambon_profile LEFT JOIN (SELECT tambon_code, count(*) AS findings "
+        f"FROM read_parquet('{release}/quality/dq_finding.parquet') WHERE severity <> 'info' GROUP BY 1) USING (tambon_code) "
+        "WHERE province_code = ? ORDER BY 1 DESC LIMIT 30",
+        province,
+    )
+    assert most == [count for (count,) in wanted_most]
+    listed = body(page(release, f"province/{province}-tambons.html"), "tambons")
     assert len(listed) == tambons[0]
-    assert sum(only(cells[1][1]) or 0 for cells in listed) == tambons[1]
-    assert sum(cells[2][1][1] for cells in listed if cells[2][1]) == tambons[2]
+    assert sum(only(cells[2][1]) or 0 for cells in listed) == tambons[1]
+    assert sum(cells[3][1][1] for cells in listed if cells[3][1]) == tambons[2]
 
 
 def test_coverage_shows_every_province_and_state(release: Path, marts: duckdb.DuckDBPyConnection) -> None:
