@@ -52,8 +52,9 @@ def suggested(cells: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 def _number(column: str) -> pl.Expr:
     """The number that a cell was meant as: separators in the wrong place go, letters typed for digits are digits.
 
-    '12,34' and '1,234,56' may as well have a comma for the decimal point; which of the two is not guessed where the last
-    group has two digits after a whole one of three. A minus where nothing can be negative is taken for a slip.
+    A comma before one or two last digits is the decimal point where nothing else separates thousands ('1314100,50') or dots
+    do ('1.234.567,50'). '12,34' may be either, and '5,6' two numbers: nothing is said where no group has three digits. A
+    minus where nothing can be negative is taken for a slip.
     """
     text = pl.col(column).str.strip_chars().str.replace_many(list("๐๑๒๓๔๕๖๗๘๙"), list("0123456789"))
     bare = text.str.replace(r"^(?:ประมาณ|ราว|เกือบ|~|≈)\s*", "").str.replace(
@@ -66,11 +67,16 @@ def _number(column: str) -> pl.Expr:
     plain = unsigned.str.contains(r"^\d+(?:\.\d+)?$") | unsigned.str.contains(
         r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
     )
-    misplaced = unsigned.str.contains(r"^\d[\d, ]*,[\d, ]*\d(?:\.\d+)?$")
+    decimal = unsigned.str.contains(r"^\d{4,},\d{1,2}$") | unsigned.str.contains(
+        r"^\d{1,3}(?:[. ]\d{3})+,\d{1,2}$"
+    )
+    misplaced = unsigned.str.contains(r"^\d[\d, ]*,[\d, ]*\d(?:\.\d+)?$") & unsigned.str.contains(r"\d{3}")
     dotted = unsigned.str.contains(r"^\d{1,3}(?:\.\d{3}){2,}$")  # 1.234.567
     together = unsigned.str.replace_all(r"[, ]", "")
     return (
-        pl.when(plain | misplaced).then(together)
+        pl.when(decimal)
+        .then(unsigned.str.replace_all(r"[. ]", "").str.replace(",", ".", literal=True))
+        .when(plain | misplaced).then(together)
         .when(dotted).then(unsigned.str.replace_all(".", "", literal=True))
         .when(unsigned.str.contains(r"^\d+(?:\.\d+){2}$")).then(unsigned.str.replace(".", "", literal=True))
     )  # fmt: skip

@@ -356,7 +356,10 @@ CELL: dict[str, tuple[str, str]] = {
     ),
     "unknown_label": ("ค่าหนึ่งในรายการของสัญญาข้อมูล", "one of the labels in the contract"),
     "error_cell": ("ค่าที่คำนวณได้ ไม่ใช่ข้อผิดพลาดของสูตร", "a value; the formula in this cell failed"),
-    "personal_number": ("เลขทะเบียนนิติบุคคล ไม่ใช่เลขบัตรประชาชน", "a juristic number, not a person's"),
+    "personal_number": (
+        "ค่าของช่องนี้เอง (เช่น เลขทะเบียนนิติบุคคล) ไม่ใช่เลขบัตรประชาชน",
+        "what belongs in this cell (such as a juristic number), not a person's number",
+    ),
     "unit_suffix": ("อ่านหน่วยที่พิมพ์ในช่องแล้ว", "the unit typed in the cell was used"),
     "coordinates_swapped": (
         "ละติจูดกับลองจิจูดสลับช่องกัน สลับกลับให้แล้ว",

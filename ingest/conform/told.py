@@ -9,7 +9,7 @@ import polars as pl
 from ingest.conform.job import Job, provenance
 from ingest.contract.fields import load_fields
 from ingest.messages import CELL, ROW
-from ingest.normalise.personal import mask_citizen_ids, mask_contacts
+from ingest.normalise.personal import mask_citizen_ids, mask_contacts, mask_persons
 from ingest.normalise.schema import REJECTED
 from ingest.readers.headers import Header, HeaderColumn, column_letter
 from ingest.readers.sheet import Sheet
@@ -31,8 +31,9 @@ def told_cells(
 
 
 def explained_cells(cells: pl.DataFrame) -> pl.DataFrame:
-    """`_told_cells` of all columns with what was expected, citizen numbers masked."""
-    value = mask_citizen_ids(cells["value"])[0]
+    """`_told_cells` of all columns with what was expected; citizen numbers masked, and names where none belongs."""
+    masked = mask_citizen_ids(cells["value"])[0]
+    value = pl.when(cells["e"].is_not_null()).then(mask_persons(masked)).otherwise(masked)
     code = pl.coalesce("e", "n")
     return cells.with_columns(
         value=pl.when(code == "personal_number").then(None).otherwise(value),
@@ -114,7 +115,7 @@ def _rejected_frame(rows: pl.DataFrame, sheet: str, job: Job) -> pl.DataFrame:
         fix = code.replace_strict(mend, default="", return_dtype=pl.String)
         return pl.when(fix != "").then(text + pl.lit(". ") + fix).otherwise(text)
 
-    masked = mask_citizen_ids(rows["value"])[0]
+    masked = mask_persons(mask_citizen_ids(rows["value"])[0])
     frame = rows.with_columns(
         value=masked,
         disposition=pl.when(code.is_in(_NOT_DATA)).then(pl.lit("not_data")).otherwise(pl.lit("rejected")),

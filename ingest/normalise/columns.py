@@ -15,6 +15,7 @@ from ingest.normalise.personal import mask_citizen_ids
 from ingest.readers.workbook import ERROR_CELLS
 
 _YEAR_WILL_DO = ("founded_on", "opened_on")  # nothing is reckoned from their day
+_CITIZEN_DIGITS = 13
 _BLANK_TEXT = r"^[-‐‑‒–—―−_.]*$"
 
 
@@ -27,6 +28,28 @@ def _text(cells: pl.Series) -> Parsed:
         note=pl.when("masked").then(pl.lit("personal_masked")),
     )
     return Parsed(frame["value"], frame["error"], frame["note"])
+
+
+def _without_persons(read: Parsed, person: pl.Series) -> Parsed:
+    """What was read, but for cells that hold a person's number: they are `personal_number` and hold nothing."""
+    if not person.any():
+        return read
+    frame = pl.DataFrame({"v": read.value, "e": read.error, "n": read.note, "p": person}).select(
+        v=pl.when(~pl.col("p")).then("v"),
+        e=pl.when("p").then(pl.lit("personal_number")).otherwise("e"),
+        n=pl.when(~pl.col("p")).then("n"),
+    )
+    return Parsed(frame["v"], frame["e"], frame["n"])
+
+
+def _persons_among_codes(codes: pl.Series) -> pl.Series:
+    """Codes that are persons' numbers. Of codes that all have 13 digits one in ten passes the check digit by chance: there
+    it takes half of them."""
+    person = mask_citizen_ids(codes)[1]
+    as_long = codes.str.contains(r"^\d{13}$").fill_null(False)
+    if as_long.sum() * 2 > codes.len() - codes.null_count() and person.sum() * 2 < as_long.sum():
+        return pl.repeat(False, codes.len(), eager=True)
+    return person
 
 
 def _moo(cells: pl.Series, low: float | None, high: float | None) -> Parsed:
@@ -65,6 +88,8 @@ def read_column(
             whole=measure.unit not in ("THB", "degrees", "number"),
             blank_is_zero=column.blank_means == "zero",
         )
+        if int(cells.str.len_bytes().max() or 0) >= _CITIZEN_DIGITS:  # type: ignore[arg-type]
+            read = _without_persons(read, mask_citizen_ids(cells)[1])
     elif kind == "year":
         read = parse_year(cells, era=column.era, span=column.year_span, year_min=year_min, year_max=year_max)
     elif kind == "date":
@@ -73,14 +98,9 @@ def read_column(
         read = parse_code(cells, width=column.width)
         if field in ("juristic_number", "registration_number"):
             # A person's number in its place: not kept, not even masked.
-            person = mask_citizen_ids(read.value)[1]
-            if person.any():
-                frame = pl.DataFrame({"v": read.value, "e": read.error, "n": read.note, "p": person}).select(
-                    v=pl.when(~pl.col("p")).then("v"),
-                    e=pl.when("p").then(pl.lit("personal_number")).otherwise("e"),
-                    n="n",
-                )
-                read = Parsed(frame["v"], frame["e"], frame["n"])
+            read = _without_persons(read, mask_citizen_ids(read.value)[1])
+        elif int(cells.str.len_bytes().max() or 0) >= _CITIZEN_DIGITS:  # type: ignore[arg-type]
+            read = _without_persons(read, _persons_among_codes(read.value))
     elif kind == "boolean":
         read = parse_boolean(cells, column.lookup)
     elif kind == "category":

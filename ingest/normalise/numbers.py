@@ -9,7 +9,10 @@ from ingest.normalise.parsed import Parsed, nothing, over_distinct
 # A cell that says "nothing here": the contract's `blank_means` decides between zero and unknown.
 BLANK = r"^(?:[-‐‑‒–—―−_.]*|ไม่มี|nil|none|null)$"
 # A cell that says "not known": never zero.
-UNKNOWN = r"^(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|n/?a|nd|\?)$"
+UNKNOWN = (
+    r"^\(?(?:ไม่มีข้อมูล|ยังไม่มีข้อมูล|ไม่ทราบ|ไม่ระบุ|ไม่ปรากฏ|ไม่แจ้ง|ไม่ได้แจ้ง|ไม่รายงาน|ไม่ได้รายงาน|ยังไม่รายงาน|รอข้อมูล"
+    r"|n\.?/?a\.?|nd|not available|unknown|\?+)\)?$"
+)
 MAX_MAGNITUDE = (
     1e15  # the whole country's money is below 1e14 baht; floats are exact to the satang up to about 1e13
 )

@@ -5,13 +5,19 @@ from __future__ import annotations
 import polars as pl
 
 MASK = "[เลขประจำตัวถูกปิด]"
+# What may stand between the digits, as typed: a space, a dash, a mark that does not show.
+_GAP = r"[\s\-\x{2010}-\x{2015}\x{200b}-\x{200d}\x{2060}\x{feff}]{0,3}"
+# Digits of other scripts and widths are looked at as 0–9.
+_ZEROS = "๐０໐០٠"
+_DIGITS = [chr(ord(zero) + n) for zero in _ZEROS for n in range(10)]
+_TURNED = [str(n) for _ in _ZEROS for n in range(10)]
 # Thirteen digits, bare or as printed on the card (1-2345-67890-12-1). The first digit of a person's
 # number is 1–8;
 # juristic persons begin with 0, and are no personal data.
-_ID = r"(^|[^\d])([1-8][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d)($|[^\d])"
+_ID = rf"(^|[^\d])([1-8]{_GAP}\d{{4}}{_GAP}\d{{5}}{_GAP}\d{{2}}{_GAP}\d)($|[^\d])"
 # In the card's own shape it is meant for a person's number even where a digit was mistyped.
 _PRINTED = r"(?:^|[^\d])[1-8][ \-]\d{4}[ \-]\d{5}[ \-]\d{2}[ \-]\d(?:$|[^\d])"
-_LIKELY = r"[1-8๑-๘][ \-]?\d{4}[ \-]?\d{5}[ \-]?\d{2}[ \-]?\d"
+_LIKELY = rf"\d{_GAP}\d{{4}}{_GAP}\d{{5}}{_GAP}\d{{2}}{_GAP}\d"
 _PHONE = r"0\d(?:[ \-]?\d){7,8}"
 
 
@@ -31,7 +37,7 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     likely = column.str.contains(_LIKELY).fill_null(False)
     if not likely.any():
         return column, likely
-    turned = column.str.replace_many(list("๐๑๒๓๔๕๖๗๘๙"), list("0123456789")).alias("turned")
+    turned = column.str.replace_many(_DIGITS, _TURNED).alias("turned")
     candidates = turned.str.contains(_ID).fill_null(False)
     if not candidates.any():
         return column, candidates
@@ -51,6 +57,17 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
         masked = masked.str.replace_all(_ID, "${1}" + MASK + "${3}")
     where = pl.repeat(False, column.len(), eager=True).scatter(hits, True)
     return column.clone().scatter(hits, masked), where
+
+
+# Thai words before a person's name. Only what stands where no name belongs is looked at: villages begin with นา and นาง too.
+_PERSON = r"^(?:นางสาว|นาง|นาย|น\.ส\.|ด\.ช\.|ด\.ญ\.|ว่าที่ ?ร\.?[ตทอ]\.?|(?:mr|mrs|ms|miss)\b\.?) ?\S.*$"
+PERSON_MASK = "[ชื่อบุคคลถูกปิด]"
+
+
+def mask_persons(column: pl.Series) -> pl.Series:
+    """Of cells that should hold a number, a date or a label, those that hold a person's name: a row whose cells moved by
+    one column has it there."""
+    return column.str.replace(f"(?i){_PERSON}", PERSON_MASK)
 
 
 def mask_contacts(column: pl.Series) -> pl.Series:

@@ -14,6 +14,10 @@ import polars as pl
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _SPACES = "\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\t\n\r\x0b\x0c"
+# Letters, digits and marks of the width of a Chinese character: what some programs make of a pasted figure.
+_WIDE = "\uff01-\uff5e"
+_WIDE_MARKS = [chr(code) for code in range(0xFF01, 0xFF5F)]
+_NARROW_MARKS = [chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)]
 _TONES = "\u0e48-\u0e4b"
 _VOWEL_SIGNS = "\u0e31\u0e34-\u0e3a\u0e47"
 
@@ -22,7 +26,7 @@ INVISIBLE = f"[{_INVISIBLE}{_CONTROL}]"
 # and the like are
 # caught by the last range (NFC moves only characters from U+0300 up, Thai's reordering marks among them).
 _SUSPICIOUS = (
-    f"[{_INVISIBLE}{_CONTROL}{_SPACES}]|[\u0300-\u036f]|\u0e4d|\u0e40\u0e40|[{_TONES}][{_VOWEL_SIGNS}]|[\u1100-\u11ff\u2126\u212a\u212b\uf900-\ufaff]"
+    f"[{_INVISIBLE}{_CONTROL}{_SPACES}{_WIDE}]|[\u0300-\u036f]|\u0e4d|\u0e40\u0e40|[{_TONES}][{_VOWEL_SIGNS}]|[\u1100-\u11ff\u2126\u212a\u212b\uf900-\ufaff]"
     f"|^\\s|\\s$|  "
 )
 _THAI_DIGITS = list("๐๑๒๓๔๕๖๗๘๙")
@@ -35,6 +39,7 @@ _REPAIRS: tuple[tuple[str, str], ...] = (
     (f"([{_TONES}])([{_VOWEL_SIGNS}])", "${2}${1}"),  # the vowel sign stands before the tone mark
     (" {2,}", " "),
 )
+_NARROW = str.maketrans("".join(_WIDE_MARKS), "".join(_NARROW_MARKS))
 _SUSPICIOUS_ONE = re.compile(_SUSPICIOUS)
 _REPAIRS_ONE = tuple(
     (re.compile(pattern), replacement.replace("${1}", r"\1").replace("${2}", r"\2"))
@@ -43,8 +48,8 @@ _REPAIRS_ONE = tuple(
 
 
 def clean_text(column: pl.Series) -> pl.Series:
-    """NFC, sara am composed, เเ as แ, marks in order, invisible and control marks removed, runs of
-    space as one, trimmed.
+    """NFC, full-width letters and digits as ordinary ones, sara am composed, เเ as แ, marks in order, invisible and control
+    marks removed, runs of space as one, trimmed.
 
     Args:
         column: text; NULL stays NULL, a cell of nothing but space becomes ''.
@@ -56,7 +61,7 @@ def clean_text(column: pl.Series) -> pl.Series:
     odd = distinct.filter(distinct.str.contains(_SUSPICIOUS))
     if odd.len() == 0:
         return column
-    out = odd.str.normalize("NFC")
+    out = odd.str.normalize("NFC").str.replace_many(_WIDE_MARKS, _NARROW_MARKS)
     for pattern, replacement in _REPAIRS:
         out = out.str.replace_all(pattern, replacement)
     return column.replace(odd, out.str.strip_chars(" "))
@@ -68,6 +73,7 @@ def clean_one(text: str) -> str:
     out = unicodedata.normalize("NFC", text)
     if not _SUSPICIOUS_ONE.search(out):
         return out
+    out = out.translate(_NARROW)
     for pattern, replacement in _REPAIRS_ONE:
         out = pattern.sub(replacement, out)
     return out.strip(" ")
