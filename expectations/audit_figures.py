@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from expectations.audit_row import make_beside
 from expectations.scratch import Scratch, quoted
 from ingest.contract import load_fields
 
@@ -45,6 +46,7 @@ def make_figures(database: Scratch, measures: Sequence[str]) -> None:
     run(_SERIES)
     run("DROP TABLE figure_tall")
     run(_SPREAD)
+    make_beside(database)
     run(_JUDGED)
     run(_TOGETHER)
     run(_REPEATED)
@@ -205,6 +207,8 @@ _JUDGED = f"""
         FROM judged
     )
     SELECT told.*, r.feed_code, r.agency_code, m.label_th, m.label_en, m.unit, m.floor,
+        coalesce(beside.is_out_of_row, false) AS is_out_of_row, coalesce(beside.row_agrees, false) AS row_agrees, beside.row_off,
+        beside.row_usual, CAST(round(beside.row_off) AS INTEGER) AS row_power,
         y_before IS NOT NULL OR y_after IS NOT NULL AS has_other_years, peer_z IS NOT NULL AS has_peers,
         greatest(value, coalesce(own_usual, 0)) >= m.floor AS is_large,
         own_far IS NOT NULL AND own_power <> 0 AND abs(own_off - own_power) <= least(0.2, greatest(0.12,
@@ -214,6 +218,7 @@ _JUDGED = f"""
     FROM told
     INNER JOIN figure_row AS r USING (rid)
     INNER JOIN figure_measure AS m ON m.measure_code = told.field
+    LEFT JOIN figure_beside AS beside USING (rid, measure)
 """
 
 # Sums of money that move as one (what is lent, repaid and owed are shares of each other in many lists): of two whose yearly

@@ -39,9 +39,14 @@ CHANGES = (
     FUND.format(what="savings_thb = savings_thb * 37", fund="F3") + " AND fiscal_year = 2023",
     FUND.format(what="savings_thb = savings_thb * 37", fund="F4") + " AND fiscal_year = 2022",
     FUND.format(what="savings_thb = 0", fund="F5") + " AND fiscal_year = 2023",
-    # New this year, in thousands where all others are in baht, and the other way round.
+    # New this year: one sum in satang where all others are in baht, and a whole row.
     "DELETE FROM fct_fund_year WHERE fund_id IN ('F6', 'F7') AND fiscal_year < 2023",
     FUND.format(what="savings_thb = savings_thb * 1000", fund="F6"),
+    FUND.format(
+        what="savings_thb = savings_thb * 1000, loans_outstanding_thb = loans_outstanding_thb * 1000, "
+        "loans_overdue_thb = loans_overdue_thb * 1000",
+        fund="F7",
+    ),
     # The whole row of last year again; and one figure for three years.
     "UPDATE fct_fund_year AS t SET savings_thb = b.savings_thb, loans_outstanding_thb = b.loans_outstanding_thb, "
     "loans_overdue_thb = b.loans_overdue_thb, members_male_persons = b.members_male_persons, members_persons = b.members_persons "
@@ -111,7 +116,8 @@ TOLD = {
     "fact.yearly_jump:savings_thb": [("F3", 2023)],
     "fact.spike:savings_thb": [("F4", 2022)],
     "fact.fell_to_zero:savings_thb": [("F5", 2023)],
-    "fact.peer_outlier:savings_thb": [("F6", 2023)],
+    "fact.out_of_row:savings_thb": [("F6", 2023)],
+    "fact.peer_outlier:savings_thb": [("F7", 2023)],
     "fact.frozen_values": [("F8", 2023)],
     "fact.frozen_years": [("F10", 2023), ("F9", 2023)],
     "fact.loans_above_funds": [("F10", 2021), ("F10", 2022), ("F10", 2023)],
