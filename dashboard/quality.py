@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dashboard import paths
+from dashboard.model import Bilingual
 from dashboard.render import words
 from dashboard.source import Row, Source
 from ingest.contract.kept import usable_contracts
@@ -107,6 +108,16 @@ def checks(source: Source) -> dict[str, Row]:
     )
 
 
+def group_title(base: str) -> Bilingual:
+    """What a check is called where its variants (a feed's, a field's) stand together; its id where the catalogue lacks it."""
+    from expectations.catalogue import checks_by_id
+
+    if named := words().get(f"check.{base}"):
+        return named
+    declared = checks_by_id().get(base)
+    return Bilingual(declared.title.th, declared.title.en) if declared else Bilingual(base, base)
+
+
 def check_groups(source: Source) -> dict[str, Row]:
     """Checks as people know them: one entry a check of the catalogue, its variants within."""
 
@@ -124,9 +135,8 @@ def check_groups(source: Source) -> dict[str, Row]:
             )
             for lang in ("th", "en"):
                 titles = {one[f"title_{lang}"] for one in group["variants"]}
-                named = words().get(f"check.{base}")
                 if len(titles) > 1:
-                    group[f"title_{lang}"] = getattr(named, lang) if named else base
+                    group[f"title_{lang}"] = getattr(group_title(base), lang)
                 meanings = {one[f"meaning_{lang}"] for one in group["variants"]}
                 if len(meanings) > 1:
                     group[f"meaning_{lang}"] = None

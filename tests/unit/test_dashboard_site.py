@@ -12,8 +12,10 @@ import pytest
 
 from dashboard.engine import SiteReport, write_site
 from dashboard.pages import parts
+from dashboard.quality import group_title
 from dashboard.render import words
 from dashboard.source import open_source
+from expectations.catalogue import load_checks
 from release.errors import ReleaseError
 from release.site import read_site_list
 from tests.unit.dashboard_world import FINDINGS, LONG, MARKUP, finding, make_release
@@ -299,3 +301,12 @@ def test_a_finding_names_our_fields_in_words_and_an_agencys_heading_as_it_stands
     assert field_title("members_persons")["th"] == "จำนวนสมาชิก"
     assert field_title("reported_tambon_code")["th"]
     assert field_title("ชื่อกลุ่มของเรา") == {"th": None, "en": None}
+
+
+def test_a_check_with_variants_has_a_name_for_all_of_them() -> None:
+    """A title with a place for a field's or a file's own word needs another one where the variants stand together."""
+    titles = {check.id: group_title(check.id) for check in load_checks()}
+    assert len(titles) > 100
+    assert not {check: title for check, title in titles.items() if "{" in title.th + title.en}
+    assert group_title("fact.unit_slip").th == "หน่วยหรือหลักไม่เลื่อน"
+    assert group_title("gone.check") == ("gone.check", "gone.check")
