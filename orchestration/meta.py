@@ -9,6 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from dashboard.meanings import in_both
+from expectations.descriptions import describe_column, describe_table
+from expectations.tables import TABLES
 from ingest.contract import load_fields
 from ingest.contract.fields import RECORD_KINDS
 from ingest.contract.kept import usable_contracts
@@ -20,7 +23,8 @@ PUBLISHED = ("dim_", "fct_", "mart_")
 
 
 def build_meta(home: Home, build: Build, manifest: Path) -> BuildMeta:
-    """Metadata of a build whose audit is recorded. `manifest` is dbt's, the source of every table and column description."""
+    """Metadata of a build whose audit is recorded. `manifest` is dbt's, the source of what tables and columns of the warehouse
+    mean; quality tables are described in `expectations`. Both are told in Thai and English."""
     audit = build_path(home, build.build_id) / "audit"
     deliveries = pl.read_parquet(audit / "dq_delivery.parquet").filter(pl.col("status") == "admitted")
     return BuildMeta(
@@ -47,7 +51,7 @@ def build_meta(home: Home, build: Build, manifest: Path) -> BuildMeta:
         ],
         checks=_check_summary(audit),
         stale_feeds=_stale_feeds(audit),
-        tables=_table_specs(manifest),
+        tables=[*_table_specs(manifest), *_quality_specs()],
     )
 
 
@@ -95,18 +99,28 @@ def _table_specs(manifest: Path) -> list[TableSpec]:
             measure = measures.get(name)
             columns[name] = ColumnDoc(
                 title=measure.label_th if measure else None,
-                description=column.get("description") or None,
+                description=in_both(column.get("description")),
                 unit=measure.unit if measure else None,
             )
         specs.append(
             TableSpec(
                 name=node["name"],
-                description=node.get("description") or None,
+                description=in_both(node.get("description")),
                 columns=columns,
                 reads=sorted(_reads(node, nodes)),
             )
         )
     return sorted(specs, key=lambda spec: spec.name)
+
+
+def _quality_specs() -> list[TableSpec]:
+    specs = []
+    for table, columns in TABLES.items():
+        described = {column: describe_column(table, column) for column in columns}
+        docs = {column: ColumnDoc(description=str(text)) for column, text in described.items() if text}
+        about = describe_table(table)
+        specs.append(TableSpec(name=table, description=str(about) if about else None, columns=docs))
+    return specs
 
 
 def _reads(node: dict[str, Any], nodes: dict[str, Any]) -> set[str]:

@@ -194,15 +194,24 @@ def test_every_file_is_offered_with_its_size_and_checksum(release: Path, source:
 def test_the_dictionary_tells_of_every_table_and_column_in_both_languages(
     release: Path, source: Source
 ) -> None:
-    thai = re.compile("[\u0e01-\u0e5b]")
-    without = []
+    thai, latin = re.compile("[\u0e01-\u0e5b]"), re.compile("[A-Za-z]")
+    wrong = []
     for entry in source.manifest.tables:
+        for described in (entry, *entry.columns):
+            there = (described.description or "").split(" · ")
+            if not (len(there) == 2 and thai.search(there[0]) and latin.search(there[1])):
+                wrong.append(f"manifest {entry.name}.{described.name}: {described.description}")
         for language in ("", "en/"):
             rows = table(release, f"{language}dictionary/{entry.name}.html", "columns")
             assert [row[0][0].split()[0] for row in rows] == [column.name for column in entry.columns]
-        told = table(release, f"dictionary/{entry.name}.html", "columns")
-        without += [f"{entry.name}.{row[0][0]}" for row in told if not thai.search(row[1][0] + row[2][0])]
-    assert not without
+            for row in rows:
+                named, means = row[1][0], row[2][0]
+                fits = (
+                    thai.search if not language else lambda text: latin.search(text) and not thai.search(text)
+                )
+                if not (fits(named) and fits(means)):
+                    wrong.append(f"{language}{entry.name}: {row[0][0]}: {named} | {means}")
+    assert not wrong
 
 
 def test_lineage_leads_from_feeds_to_marts(release: Path, source: Source) -> None:

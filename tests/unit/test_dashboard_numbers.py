@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import numbers, paths
-from dashboard.dictionary import halves
+from dashboard.meanings import halves
 from dashboard.text import clamped, clean
 
 SPACE = "\u00a0"
