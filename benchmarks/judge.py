@@ -6,8 +6,8 @@ Definitions (they are printed with the figures):
   that a planted year is compared with); or it is a total or a delivery's own finding of a file that has a planted mistake in
   that column (any column where the finding names none); or it is `fact.people_bounds` of an area in which a
       fund's members were spoiled.
-* **statement**: `fact.agency_conflict`, `rel.announced_*`, `adm.repaired_cell` and `feed.stale` state what two files, or one
-  cell, or the clock say. They are no mistakes that were planted, and are counted apart.
+* **statement**: `fact.agency_conflict`, `rel.announced_*`, `adm.repaired_cell`, `adm.column_gone` and `feed.stale` state what
+  two files, or one cell, or the clock say. They are no mistakes that were planted, and are counted apart.
 * **false**: every other finding, whatever its severity.
 * **found**: a planted mistake that data can show (`expectation` of the truth file),
     in a delivery that was admitted and not sent again,
@@ -28,6 +28,7 @@ STATEMENTS = (
     "rel.announced_total",
     "rel.announced_parts",
     "adm.repaired_cell",
+    "adm.column_gone",
     "feed.stale",
 )
 TO_TELL = ("cell_unreadable", "duplicate", "finding", "repaired", "row_rejected", "unresolved")

@@ -46,7 +46,15 @@ from ingest.home import Home
 from ingest.landing import Arrival, arrivals, refusals
 from ingest.whole import write_whole
 
-_OF_FIGURES = ("audit_figure", "audit_repeat", "audit_gap", "audit_unit", "audit_screen")
+_OF_FIGURES = (
+    "audit_figure",
+    "audit_repeat",
+    "audit_swap",
+    "audit_copy",
+    "audit_gap",
+    "audit_unit",
+    "audit_screen",
+)
 _OF_IDENTITY = ("audit_twin", "audit_code")
 # Small results are kept, so that listing findings does not compute them again. What a window function makes has to be kept:
 # Great Expectations asks each table for one row first, and DuckDB 2.0 never comes back from LIMIT 1 on such a view of a

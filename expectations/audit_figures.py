@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from expectations.audit_copies import make_copies
 from expectations.audit_row import make_beside
 from expectations.scratch import Scratch, quoted
 from ingest.contract import load_fields
@@ -21,7 +22,8 @@ MIN_PROVINCE, MIN_REGION, MIN_COUNTRY = 30, 30, 12
 
 
 def make_figures(database: Scratch, measures: Sequence[str]) -> None:
-    """Tables `figure_row`, `figure_spread`, `audit_figure` and `audit_repeat` from the attached warehouse.
+    """Tables `figure_row`, `figure_spread`, `audit_figure`, `audit_repeat`, and those of
+    `audit_row` and `audit_copies`, from the attached warehouse.
 
     Raises:
         duckdb.Error: a table or column of the warehouse is missing.
@@ -50,6 +52,7 @@ def make_figures(database: Scratch, measures: Sequence[str]) -> None:
     run(_JUDGED)
     run(_TOGETHER)
     run(_REPEATED)
+    make_copies(database)
 
 
 _NO_MEASURE = "('none', 'THB', 0, '', '')"
@@ -209,6 +212,7 @@ _JUDGED = f"""
     SELECT told.*, r.feed_code, r.agency_code, m.label_th, m.label_en, m.unit, m.floor,
         coalesce(beside.is_out_of_row, false) AS is_out_of_row, coalesce(beside.row_agrees, false) AS row_agrees, beside.row_off,
         beside.row_usual, CAST(round(beside.row_off) AS INTEGER) AS row_power,
+        coalesce(least(abs(y - y_before), abs(y - y_after)) <= 0.5 * far, false) AS is_steady,
         y_before IS NOT NULL OR y_after IS NOT NULL AS has_other_years, peer_z IS NOT NULL AS has_peers,
         greatest(value, coalesce(own_usual, 0)) >= m.floor AS is_large,
         own_far IS NOT NULL AND own_power <> 0 AND abs(own_off - own_power) <= least(0.2, greatest(0.12,

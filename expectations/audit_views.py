@@ -18,6 +18,8 @@ GROUPS: dict[str, tuple[str, ...]] = dict.fromkeys(
         "audit_fund_year",
         "audit_figure",
         "audit_repeat",
+        "audit_swap",
+        "audit_copy",
         "audit_twin",
         "audit_code",
         "audit_number",
@@ -62,7 +64,9 @@ _ROW = (
 CONTEXT: dict[str, tuple[str, str]] = {
     "audit_fund_year": (_PLACE, "LEFT JOIN wh.dim_place AS place ON place.place_id = t.place_id"),
     "audit_figure": (_ROW[0].format(year=""), _ROW[1]),
-    "audit_repeat": (_ROW[0].format(year="k.fiscal_year, "), _ROW[1]),
+    **dict.fromkeys(
+        ("audit_repeat", "audit_swap", "audit_copy"), (_ROW[0].format(year="k.fiscal_year, "), _ROW[1])
+    ),
     "audit_gap": (_ROW[0].format(year=""), _ROW[1]),
     **dict.fromkeys(("audit_twin", "audit_code", "audit_number", "audit_village"), _FUND),
     "audit_indicator": (_PLACE, "LEFT JOIN wh.dim_place AS place ON 'place:' || place.place_id = t.area_key"),
@@ -114,6 +118,12 @@ _MONEY = (
     + ", coalesce(t.welfare_fund_thb, 0)) AS welfare_money"
 )
 """All the money a fund says it has, and what its welfare is paid from."""
+_LENT = f"""
+    SELECT feed_code, programme_code, fiscal_year, median(loans_outstanding_thb / money) AS usual
+    FROM (SELECT t.*, {_MONEY} FROM wh.fct_fund_agency_year AS t) WHERE money > 0 AND has_main_money AND loans_outstanding_thb > 0
+    GROUP BY ALL
+"""
+"""What a list's funds lend for each baht of the money that it has columns for: more than one where a source has none."""
 
 
 def _with_key_count(table: str, keys: Sequence[str], extra: str = "", joins: str = "") -> str:
@@ -179,8 +189,9 @@ def audit_view_sql(measures: Sequence[str], input_dir: Path) -> dict[str, str]:
         "audit_fund_year": _with_key_count(
             "wh.fct_fund_agency_year",
             ("source_fund_key", "programme_code", "fiscal_year"),
-            f", people.people, {_MONEY}",
-            f"LEFT JOIN ({_PEOPLE}) AS people ON people.tambon_code = t.tambon_code",
+            f", people.people, {_MONEY}, coalesce(lent.usual, 0) AS loans_usual",
+            f"LEFT JOIN ({_PEOPLE}) AS people ON people.tambon_code = t.tambon_code LEFT JOIN ({_LENT}) AS lent "
+            "ON lent.feed_code = t.feed_code AND lent.programme_code = t.programme_code AND lent.fiscal_year = t.fiscal_year",
         ),
         "audit_fund": """
             SELECT fund_id, fiscal_year, count(*) - count(DISTINCT programme_code) AS doubled,

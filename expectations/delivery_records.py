@@ -85,7 +85,7 @@ def load_records(database: Scratch, contract: Contract, new: Sequence[ConformRep
                 AS amphoe_short_share,
             avg(CAST(coalesce(place_defect.place_defect = 'province_short', false) AS INTEGER)) OVER of_delivery
                 AS province_short_share,
-            {numbers}, usual.* EXCLUDE (delivery_id, six_digits)
+            {numbers}, {_shape(contract, "records")} AS code_shape, usual.* EXCLUDE (delivery_id, six_digits)
         FROM records
         INNER JOIN usual ON usual.delivery_id = records.delivery_id
         LEFT JOIN typed ON {spot.format("typed")}
@@ -147,6 +147,25 @@ def _numbers(contract: Contract) -> list[str]:
     return [name for name in ("juristic_number", "registration_number") if name in contract.by_field]
 
 
+def _shape(contract: Contract, table: str) -> str:
+    """A fund's code with 9 for each digit and A for each letter: how the list writes its codes."""
+    return shape_sql(f"{table}.fund_code") if contract.record_kind == "fund_report" else "NULL::VARCHAR"
+
+
+def _shape_share(contract: Contract) -> str:
+    if contract.record_kind != "fund_report":
+        return "NULL::DOUBLE"
+    return (
+        f"(SELECT avg(CAST({_shape(contract, 'r')} = u.code_shape_usual AS INTEGER)) FROM records AS r "
+        "WHERE r.delivery_id = u.delivery_id)"
+    )
+
+
+def shape_sql(code: str) -> str:
+    """SQL of a code's shape."""
+    return f"regexp_replace(regexp_replace({code}, '[0-9]', '9', 'g'), '[A-Za-zก-๙]', 'A', 'g')"
+
+
 def _fits(column: str) -> str:
     """Whether thirteen digits pass their check digit: (11 − Σ digit × (14 − place) mod 11) mod 10; NULL for other numbers."""
     total = " + ".join(f"CAST(substr({column}, {at}, 1) AS INTEGER) * {14 - at}" for at in range(1, 13))
@@ -175,13 +194,15 @@ def _load_usual(database: Scratch, contract: Contract) -> None:
         WITH told AS (
             SELECT records.delivery_id, count(*) AS rows_of_delivery, mode(records.{period}) AS usual_year,
                 avg(CAST(length(reported_tambon_code) = 6 AS INTEGER)) AS six_digits,
-                avg(CAST(regexp_matches(typed."{period}", '2[45][0-9][0-9]|๒[๔๕]') AS INTEGER)) AS years_in_be{own}
+                avg(CAST(regexp_matches(typed."{period}", '2[45][0-9][0-9]|๒[๔๕]') AS INTEGER)) AS years_in_be,
+                mode({_shape(contract, "records")}) AS code_shape_usual, count({_shape(contract, "records")}) AS codes_given{own}
             FROM records LEFT JOIN typed ON typed.delivery_id = records.delivery_id AND typed.sheet = records.sheet
                 AND typed.row_number = records.row_number
             GROUP BY records.delivery_id
         )
         SELECT u.*, (SELECT avg(CAST(r.{period} = u.usual_year AS INTEGER)) FROM records AS r
-            WHERE r.delivery_id = u.delivery_id) AS usual_year_share{shares}
+            WHERE r.delivery_id = u.delivery_id) AS usual_year_share,
+            {_shape_share(contract)} AS code_shape_share{shares}
         FROM told AS u
         """
     )

@@ -31,7 +31,9 @@ def repeats(folder: Path, *figures: str, copied: str) -> pl.DataFrame:
         )
         con.execute(
             f"""
-            CREATE TABLE made AS SELECT concat('S', i) AS source_fund_key, 'other_finance' AS programme_code,
+            CREATE TABLE made AS SELECT concat('S', i) AS source_fund_key, concat('C', i) AS fund_code,
+                concat('กลุ่ม ', i) AS fund_name, 'd' AS delivery_id, '' AS sheet, i AS row_number,
+                i AS moo, '730120' AS tambon_code, 'other_finance' AS programme_code,
                 CAST(year AS SMALLINT) AS fiscal_year, 'codi/finance_organisations' AS feed_code, 'codi' AS agency_code,
                 '73' AS province_code, NULL::DOUBLE AS members_persons, {", ".join(figures)}
             FROM (SELECT i, year, CASE WHEN concat('S', i) = '{copied}' THEN 2022 ELSE year END AS y

@@ -9,24 +9,28 @@ import polars as pl
 
 from expectations.audit_figures import make_figures
 from expectations.audit_views import attach_warehouse
+from expectations.catalogue import checks_by_id
 from expectations.scratch import scratch
 
 DRAW = "CREATE MACRO draw(i, what) AS (hash(i * 7919, what) % 1000003) / 1000003.0"
 SAVINGS = "round(1000000 * (1 + 9 * draw(i, 's')) * (CASE WHEN y = 2023 THEN 1.05 ELSE 1 END), -2)"
 
 
-def figures(folder: Path, columns: dict[str, str], *changes: str) -> pl.DataFrame:
-    """`audit_figure` of a list of 300 funds over two years: `columns` are SQL of the fund's number i and the year y."""
+def figures(folder: Path, columns: dict[str, str], *changes: str, funds: int = 300) -> pl.DataFrame:
+    """`audit_figure` of a list of funds over two years: `columns` are SQL of the fund's number i and the year y. `by_zero`:
+    whether `fact.fell_to_zero` as declared tells of the figure."""
     path = folder / "warehouse.duckdb"
     told = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
     with duckdb.connect(str(path)) as con:
         con.execute(DRAW)
         con.execute(
             f"""
-            CREATE TABLE fct_fund_agency_year AS SELECT concat('S', i) AS source_fund_key, 'peoples_finance' AS programme_code,
+            CREATE TABLE fct_fund_agency_year AS SELECT concat('S', i) AS source_fund_key, concat('C', i) AS fund_code,
+                concat('กลุ่ม ', i) AS fund_name, 'd' AS delivery_id, '' AS sheet, i AS row_number,
+                i AS moo, '730120' AS tambon_code, 'peoples_finance' AS programme_code,
                 CAST(y AS SMALLINT) AS fiscal_year, 'fpo/peoples_finance' AS feed_code, 'fpo' AS agency_code,
                 '73' AS province_code, NULL::DOUBLE AS members_persons, {told}
-            FROM range(300) AS f(i), range(2022, 2024) AS g(y);
+            FROM range({funds}) AS f(i), range(2022, 2024) AS g(y);
             CREATE TABLE dim_tambon AS SELECT '730120' AS tambon_code, '73' AS province_code, 'west' AS region_code;
             """
         )
@@ -42,13 +46,17 @@ def figures(folder: Path, columns: dict[str, str], *changes: str) -> pl.DataFram
         "row_usual",
         "row_power",
     )
+    zero = checks_by_id()["fact.fell_to_zero"]
+    by_zero = f"({zero.applies}) AND ({zero.fails})".format(**zero.threshold)
     with scratch() as database:
         attach_warehouse(database, path)
         make_figures(database, list(columns))
         rows = database.rows(
-            f"SELECT r.source_fund_key, a.{', a.'.join(names[1:])} FROM audit_figure AS a INNER JOIN figure_row AS r USING (rid)"
+            f"SELECT r.source_fund_key, a.{', a.'.join(names[1:])}, a.by_zero "
+            f"FROM (SELECT *, coalesce({by_zero}, false) AS by_zero FROM audit_figure) AS a "
+            "INNER JOIN figure_row AS r USING (rid)"
         )
-    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
+    return pl.DataFrame(rows, schema=(*names, "by_zero"), orient="row", infer_schema_length=None)
 
 
 def out_of_row(found: pl.DataFrame) -> list[tuple[str, str, int]]:
@@ -104,3 +112,14 @@ def test_sums_that_do_not_go_together_say_nothing(tmp_path: Path) -> None:
     found = figures(tmp_path, apart, "capital_thb = capital_thb * 1000 WHERE source_fund_key = 'S7'")
     assert out_of_row(found) == []
     assert not found["row_agrees"].any()
+
+
+def test_a_zero_without_other_years_is_told_where_next_to_nobody_has_zero(tmp_path: Path) -> None:
+    one_year = {"savings_thb": f"CASE WHEN y = 2023 THEN {SAVINGS} END"}
+    change = "savings_thb = 0 WHERE source_fund_key = 'S7'"
+    found = figures(tmp_path, one_year, change, funds=900).filter("by_zero")
+    assert found.select("source_fund_key", "field").rows() == [("S7", "savings_thb")]
+    # Where one fund in a hundred has none, zero is an answer.
+    (tmp_path / "often").mkdir()
+    often = "savings_thb = 0 WHERE row_number % 100 = 7"
+    assert not figures(tmp_path / "often", one_year, often, funds=900)["by_zero"].any()
