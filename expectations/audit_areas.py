@@ -47,8 +47,10 @@ AREA_VIEWS: dict[str, str] = {
         WHERE year_before = calendar_year - 1 AND value >= 20
         GROUP BY feed_code, area_key, tambon_code, calendar_year
     """,
+    # `people`: of a total that is less than its men and women, these; that total is told of itself.
     "audit_population": """
-        SELECT *, max(population_total) OVER (PARTITION BY area_key, calendar_year) AS people
+        SELECT *, max(greatest(population_total, coalesce(population_male + population_female, 0)))
+            OVER (PARTITION BY area_key, calendar_year) AS people
         FROM (
             SELECT i.feed_code, area_key, calendar_year, any_value(i.tambon_code) AS tambon_code,
                 any_value(d.agency_code) AS agency_code,
