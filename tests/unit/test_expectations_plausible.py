@@ -263,3 +263,17 @@ def test_screens_look_at_a_list_and_name_no_fund(tmp_path: Path) -> None:
     }
     assert screens["severity"].unique().to_list() == ["info"]
     assert screens["fund_id"].null_count() == screens.height
+
+
+def test_surveyed_people_are_held_against_men_and_women_where_the_total_is_wrong(tmp_path: Path) -> None:
+    """The total is households; the survey's figure is not accused of it."""
+    survey = (
+        "INSERT INTO fct_tambon_indicator_year SELECT area_key, 'poverty_surveyed_persons', 2023, tambon_code, {people}, "
+        "'nesdc/poverty', true, 'a2023', '', 1 FROM (SELECT DISTINCT area_key, tambon_code FROM fct_tambon_indicator_year "
+        "WHERE area_key = '730120')"
+    )
+    households = "UPDATE fct_tambon_indicator_year SET value = 250 WHERE indicator_code = 'population_total'"
+    for people, count in ((600, 0), (900, 1)):
+        folder = tmp_path / str(people)
+        findings, _ = audited(folder, households, survey.format(people=people))
+        assert findings.filter(check_id="area.surveyed_within_people").height == count
