@@ -59,8 +59,8 @@ def column_texts(table: TableEntry, column: ColumnEntry) -> dict[str, str | None
 
     title = title_of(table.name, column.name)
     thai, english = meaning(column.description)
-    if english and (known := measure_descriptions().get(english)):
-        thai, english = known[1].definition_th, known[1].definition_en
+    if english in measure_descriptions() and (measure := measures().get(column.name)):
+        thai, english = measure.definition_th, measure.definition_en
     own = describe_column(table.name, column.name)
     return {
         "title_th": title["th"] or column.title,

@@ -18,6 +18,7 @@ from ingest.contract.kept import usable_contracts
 from ingest.home import Home
 from orchestration.builds import Build, build_path
 from release import BuildMeta, CheckSummary, ColumnDoc, ContractVersion, InputFile, StaleFeed, TableSpec
+from release.tables import MONEY_SUFFIX
 
 PUBLISHED = ("dim_", "fct_", "mart_")
 
@@ -100,7 +101,7 @@ def _table_specs(manifest: Path) -> list[TableSpec]:
             columns[name] = ColumnDoc(
                 title=measure.label_th if measure else None,
                 description=in_both(column.get("description")),
-                unit=measure.unit if measure else None,
+                unit=measure.unit if measure else "THB" if name.endswith(MONEY_SUFFIX) else None,
             )
         specs.append(
             TableSpec(

@@ -8,7 +8,7 @@ from typing import Final
 from dashboard import paths, quality
 from dashboard.dictionary import column_texts, table_texts
 from dashboard.model import Bilingual, Crumb, Page
-from dashboard.render import word
+from dashboard.render import LANGUAGES, word
 from dashboard.source import Row, Source
 from release.models import TableEntry
 
@@ -42,7 +42,7 @@ def pages(source: Source) -> Iterator[Page]:
             path=paths.table(table.name),
             kind="table",
             template="table.html",
-            title=Bilingual(table.name, table.name),
+            title=_title(shown[table.name]),
             data={
                 "table": shown[table.name],
                 "file_path": f"files/{table.path}",
@@ -83,6 +83,13 @@ def pages(source: Source) -> Iterator[Page]:
             ],
         },
         crumbs=(home, here),
+    )
+
+
+def _title(shown: Row) -> Bilingual:
+    name = shown["name"]
+    return Bilingual(
+        *(f"{title} ({name})" if (title := shown[f"title_{lang}"]) else name for lang in LANGUAGES)
     )
 
 

@@ -156,3 +156,24 @@ def test_print_leaves_out_what_paper_cannot_use(site: Site, browser: Browser) ->
         keep_screenshot(page, "print-tambon")
         assert page.locator("h1").is_visible()
         assert not page.locator("header nav").first.is_visible()
+
+
+@pytest.mark.parametrize("language", ["", "en/"], ids=["thai", "english"])
+def test_the_dictionary_reads_on_a_phone(site: Site, browser: Browser, language: str) -> None:
+    """What a column means takes the width of the window; rows and cells stay rows and cells to a screen reader."""
+    with opened(browser, PHONE) as (page, watch):
+        for name, wide in (("dq_finding", "record_key"), ("fct_tambon_year", "members_persons")):
+            page.goto(f"{site.url}/{language}dictionary/{name}.html")
+            inside = page.locator(".scroll")
+            assert inside.evaluate("box => box.scrollWidth <= box.clientWidth")
+            columns = page.get_by_role("table").get_by_role("row")
+            row = columns.filter(has=page.get_by_role("rowheader", name=wide, exact=False)).first
+            called, means = (row.get_by_role("cell").nth(place) for place in (0, 1))
+            for cell in (called, means):
+                box = cell.bounding_box()
+                assert box and box["width"] > 0.85 * PHONE[0]
+            shown = columns.count()
+            page.locator("input[data-filter]").fill(wide)
+            page.wait_for_function("document.querySelectorAll('#columns tbody tr[hidden]').length > 3")
+            assert 1 <= page.locator("#columns tbody tr:visible").count() < shown
+        watch.assert_quiet("dictionary")
