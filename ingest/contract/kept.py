@@ -64,9 +64,11 @@ def usable_contracts(home: Home) -> Usable:
     for root in agency_roots(strict=False):
         for folder in sorted({path.parent for path in root.glob("*/*.yml")}):
             trouble = _take_agency(folder, agencies)
-            for path in sorted(folder.glob("*.yml")):
-                if path.name != "agency.yml":
-                    _take_contract(path, trouble, contracts, wrong)
+            feeds = [path for path in sorted(folder.glob("*.yml")) if path.name != "agency.yml"]
+            if trouble and not feeds:
+                wrong[f"{folder.name}/agency"] = trouble  # no feed tells of it
+            for path in feeds:
+                _take_contract(path, trouble, contracts, wrong)
     broken: dict[str, BrokenContract] = {}
     for feed, (contract, agency) in _kept(home).items():
         # A folder of contracts that is not there (TAMBON_AGENCIES) takes its feeds with it; they were not withdrawn.

@@ -208,7 +208,7 @@ def routes(config: AlertsConfig, *, synthetic: bool) -> list[Route]:
     Owners that contracts name are never written to from a home of synthetic data: they would take it for theirs.
     """
     found: list[Route] = []
-    for code in sorted(load_agencies()):
+    for code in sorted(usable_contracts(Home.locate()).agencies):
         recipient = config.agencies.get(code, Recipient())
         if recipient.mute:
             continue
