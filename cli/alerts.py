@@ -50,7 +50,7 @@ def check(home: HomeOption = None) -> None:
 
     place = open_home(home)
     config = _config(place)
-    found = routes(config, synthetic=_synthetic(place))
+    found = routes(place, config, synthetic=_synthetic(place))
     for route in found:
         out.print(f"{route.who:<10} {route.channel:<8} {shown(route.shown)}", markup=False, soft_wrap=True)
     if not found:
@@ -150,7 +150,7 @@ def test(
     config = _config(place)
     ways = [
         route
-        for route in routes(config, synthetic=_synthetic(place))
+        for route in routes(place, config, synthetic=_synthetic(place))
         if route.who == to and channel in (None, route.channel)
     ]
     if not ways:

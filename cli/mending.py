@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.console import HomeOption, fail, open_home, out, shown
-from ingest.contract import ContractError, load_contracts
+from ingest.contract.kept import usable_contracts
 
 
 def mending(
@@ -51,10 +51,8 @@ def mending(
             check=check,
         )
     except MendingError as error:
-        agencies = sorted({contract.agency_code for contract in load_contracts().values()})
+        agencies = sorted({contract.agency_code for contract in usable_contracts(place).contracts.values()})
         fail(str(error), hint=f"Agencies: {', '.join(agencies)}")
-    except ContractError as error:
-        fail(str(error))
     if content.is_empty:
         out.print("[green]ไม่มีอะไรต้องแก้ · Nothing to mend.[/]")
         return
@@ -107,9 +105,9 @@ def mend(
     with file.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     try:
-        back = read_sent_back(file, suffix, digest, None, place, load_contracts(), arrivals(place))
-    except ContractError as error:
-        fail(str(error))
+        back = read_sent_back(
+            file, suffix, digest, None, place, usable_contracts(place).contracts, arrivals(place)
+        )
     except MarkerError as error:
         told = refusal_text(error.code).filled(
             **{"name": file.name, "sheet": "", "value": "", "expected": "", **error.values}

@@ -201,8 +201,9 @@ def _environment(renderer: Renderer, frame: Mapping[str, Any]) -> Environment:
         ) -> Any:
             return called(*args, **named)
 
-    def template(name: str) -> str:
-        return _WORD.sub(r"(\1|t)", (PACKAGE / "templates" / name).read_text(encoding="utf-8"))
+    def template(name: str) -> tuple[str, str, None]:
+        path = PACKAGE / "templates" / name  # named in what Jinja says of a mistake
+        return _WORD.sub(r"(\1|t)", path.read_text(encoding="utf-8")), str(path), None
 
     environment = Environment(
         loader=FunctionLoader(template),

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from expectations.catalogue.model import Severity
 from ingest.contract import ContractError
 from ingest.contract.kept import usable_contracts
-from ingest.contract.load import load_agencies, read_model
+from ingest.contract.load import Contracts, load_agencies, read_model
 from ingest.fetch.guard import split
 from ingest.fetch.models import FetchFailed
 from ingest.home import Home
@@ -202,19 +202,20 @@ def _line_of_key(path: Path, key: str) -> int:
     )
 
 
-def routes(config: AlertsConfig, *, synthetic: bool) -> list[Route]:
+def routes(home: Home, config: AlertsConfig, *, synthetic: bool) -> list[Route]:
     """Every way to every recipient: agencies by code, then the operators.
 
     Owners that contracts name are never written to from a home of synthetic data: they would take it for theirs.
     """
     found: list[Route] = []
-    for code in sorted(usable_contracts(Home.locate()).agencies):
+    usable = usable_contracts(home)
+    for code in sorted(usable.agencies):
         recipient = config.agencies.get(code, Recipient())
         if recipient.mute:
             continue
         emails = recipient.email
         if not emails and config.contract_owners and config.mail and not synthetic:
-            emails = owners(code)
+            emails = owners(usable.contracts, code)
         found += _routes_of(code, emails, recipient.webhook)
     return [*found, *operator_routes(config)]
 
@@ -230,11 +231,11 @@ def _routes_of(who: str, emails: tuple[str, ...], webhook: Webhook | None) -> li
     return [*ways, *([Route(who=who, channel="webhook", webhook=webhook)] if webhook else [])]
 
 
-def owners(agency_code: str) -> tuple[str, ...]:
+def owners(contracts: Contracts, agency_code: str) -> tuple[str, ...]:
     """E-mail addresses of the owners of an agency's feeds, each once; what is none is left out."""
     named = [
         contract.owner.email
-        for contract in usable_contracts(Home.locate()).contracts.values()
+        for contract in contracts.values()
         if contract.agency_code == agency_code and contract.owner.email
     ]
     good = []

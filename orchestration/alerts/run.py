@@ -49,7 +49,7 @@ def plan(home: Home, config: AlertsConfig, build: Build, *, only: str | None = N
     quality = read_quality(folder)
     setting = _setting(home, config, build)
     failed = build.outcome == "audit_failed"
-    for route in routes(config, synthetic=setting.synthetic):
+    for route in routes(home, config, synthetic=setting.synthetic):
         if only is not None and route.who != only:
             continue
         items = items_of(quality, route.who, config.severity)

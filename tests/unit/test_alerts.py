@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.contract import ContractError
+from ingest.contract import ContractError, load_contracts
 from ingest.home import Home
 from orchestration.alerts.config import OPERATORS, AlertsConfig, Recipient, load_config, owners, routes
 from orchestration.alerts.known import write_told
@@ -157,11 +157,11 @@ def test_a_failed_audit_is_told_to_the_operators_with_why(home: Home) -> None:
 
 def test_owners_of_contracts_are_written_to_in_real_homes_only(home: Home) -> None:
     config = config_of(contract_owners=True, agencies={})
-    assert owners("nvf") == ("nvf-data@example.org",)
-    assert {one.who for one in routes(config, synthetic=False)} > {"nvf", "cdd", OPERATORS}
-    assert {one.who for one in routes(config, synthetic=True)} == {OPERATORS}
+    assert owners(load_contracts(), "nvf") == ("nvf-data@example.org",)
+    assert {one.who for one in routes(home, config, synthetic=False)} > {"nvf", "cdd", OPERATORS}
+    assert {one.who for one in routes(home, config, synthetic=True)} == {OPERATORS}
     muted = config.model_copy(update={"agencies": {"nvf": Recipient(mute=True)}})
-    assert "nvf" not in {one.who for one in routes(muted, synthetic=False)}
+    assert "nvf" not in {one.who for one in routes(home, muted, synthetic=False)}
 
 
 # ---- what it says ----
@@ -293,5 +293,5 @@ def test_a_mistake_is_told_with_its_line(home: Home, text: str, line: int, told:
 def test_secrets_of_addresses_are_not_shown() -> None:
     hook = {"url": "https://hooks.example.org/services/T0/secret?token=abc"}
     config = config_of(agencies={"nvf": {"webhook": hook}}, operators={"webhook": {"url_env": "HOOK"}})
-    shown = [one.shown for one in routes(config, synthetic=True)]
+    shown = [one.shown for one in routes(home, config, synthetic=True)]
     assert shown == ["https://hooks.example.org/…", "$HOOK"]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from expectations.audit_figures import make_figures
 from expectations.audit_views import attach_warehouse
 from expectations.catalogue import checks_by_id
 from expectations.scratch import scratch
+from tests.unit.figures_world import write_list
 
+DRAW = "CREATE MACRO draw(i, y, what) AS (hash(i * 7919 + y * 104729, what) % 1000003) / 1000003.0"
 COPIED = "S7"
 FUNDS = 400
 
@@ -23,33 +24,20 @@ def repeats(folder: Path, *figures: str, copied: str) -> pl.DataFrame:
     """`audit_repeat` of a list of 400 funds and two years: `figures` are SQL of the fund's number i, the year y and a
     number in [0, 1) that differs for each fund, year and measure: draw(name). Of the fund `copied` the second year is
     the first again."""
-    path = folder / "warehouse.duckdb"
     names = [column.rsplit(" AS ", 1)[1] for column in figures]
-    with duckdb.connect(str(path)) as con:
-        con.execute(
-            "CREATE MACRO draw(i, y, what) AS (hash(i * 7919 + y * 104729, what) % 1000003) / 1000003.0"
-        )
-        con.execute(
-            f"""
-            CREATE TABLE made AS SELECT concat('S', i) AS source_fund_key, concat('C', i) AS fund_code,
-                concat('กลุ่ม ', i) AS fund_name, 'd' AS delivery_id, '' AS sheet, i AS row_number,
-                i AS moo, '730120' AS tambon_code, 'other_finance' AS programme_code,
-                CAST(year AS SMALLINT) AS fiscal_year, 'codi/finance_organisations' AS feed_code, 'codi' AS agency_code,
-                '73' AS province_code, NULL::DOUBLE AS members_persons, {", ".join(figures)}
-            FROM (SELECT i, year, CASE WHEN concat('S', i) = '{copied}' THEN 2022 ELSE year END AS y
-                  FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(year));
-            CREATE TABLE fct_fund_agency_year AS SELECT * FROM made;
-            CREATE TABLE dim_tambon AS SELECT '730120' AS tambon_code, '73' AS province_code, 'west' AS region_code;
-            """
-        )
+    rows = (
+        f"(SELECT i, year, CASE WHEN concat('S', i) = '{copied}' THEN 2022 ELSE year END AS y "
+        f"FROM range({FUNDS}) AS f(i), range(2022, 2024) AS g(year))"
+    )
+    path = write_list(folder, "codi/finance_organisations", "other_finance", ", ".join(figures), rows, DRAW)
     with scratch() as database:
         attach_warehouse(database, path)
         make_figures(database, names)
         columns = ("source_fund_key", "figures", "repeated", "odds", "by_chance")
-        rows = database.rows(
+        found = database.rows(
             f"SELECT {', '.join(columns)} FROM audit_repeat INNER JOIN figure_row USING (rid)"
         )
-    return pl.DataFrame(rows, schema=columns, orient="row")
+    return pl.DataFrame(found, schema=columns, orient="row")
 
 
 def told(found: pl.DataFrame) -> list[str]:

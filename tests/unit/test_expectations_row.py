@@ -11,6 +11,7 @@ from expectations.audit_figures import make_figures
 from expectations.audit_views import attach_warehouse
 from expectations.catalogue import checks_by_id
 from expectations.scratch import scratch
+from tests.unit.figures_world import write_list
 
 DRAW = "CREATE MACRO draw(i, what) AS (hash(i * 7919, what) % 1000003) / 1000003.0"
 SAVINGS = "round(1000000 * (1 + 9 * draw(i, 's')) * (CASE WHEN y = 2023 THEN 1.05 ELSE 1 END), -2)"
@@ -19,21 +20,10 @@ SAVINGS = "round(1000000 * (1 + 9 * draw(i, 's')) * (CASE WHEN y = 2023 THEN 1.0
 def figures(folder: Path, columns: dict[str, str], *changes: str, funds: int = 300) -> pl.DataFrame:
     """`audit_figure` of a list of funds over two years: `columns` are SQL of the fund's number i and the year y. `by_zero`:
     whether `fact.fell_to_zero` as declared tells of the figure."""
-    path = folder / "warehouse.duckdb"
     told = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    rows = f"(SELECT i, year, year AS y FROM range({funds}) AS f(i), range(2022, 2024) AS g(year))"
+    path = write_list(folder, "fpo/peoples_finance", "peoples_finance", told, rows, DRAW)
     with duckdb.connect(str(path)) as con:
-        con.execute(DRAW)
-        con.execute(
-            f"""
-            CREATE TABLE fct_fund_agency_year AS SELECT concat('S', i) AS source_fund_key, concat('C', i) AS fund_code,
-                concat('กลุ่ม ', i) AS fund_name, 'd' AS delivery_id, '' AS sheet, i AS row_number,
-                i AS moo, '730120' AS tambon_code, 'peoples_finance' AS programme_code,
-                CAST(y AS SMALLINT) AS fiscal_year, 'fpo/peoples_finance' AS feed_code, 'fpo' AS agency_code,
-                '73' AS province_code, NULL::DOUBLE AS members_persons, {told}
-            FROM range({funds}) AS f(i), range(2022, 2024) AS g(y);
-            CREATE TABLE dim_tambon AS SELECT '730120' AS tambon_code, '73' AS province_code, 'west' AS region_code;
-            """
-        )
         for change in changes:
             con.execute(f"UPDATE fct_fund_agency_year SET {change} AND fiscal_year = 2023")
     names = (
@@ -51,12 +41,12 @@ def figures(folder: Path, columns: dict[str, str], *changes: str, funds: int = 3
     with scratch() as database:
         attach_warehouse(database, path)
         make_figures(database, list(columns))
-        rows = database.rows(
+        found = database.rows(
             f"SELECT r.source_fund_key, a.{', a.'.join(names[1:])}, a.by_zero "
             f"FROM (SELECT *, coalesce({by_zero}, false) AS by_zero FROM audit_figure) AS a "
             "INNER JOIN figure_row AS r USING (rid)"
         )
-    return pl.DataFrame(rows, schema=(*names, "by_zero"), orient="row", infer_schema_length=None)
+    return pl.DataFrame(found, schema=(*names, "by_zero"), orient="row", infer_schema_length=None)
 
 
 def out_of_row(found: pl.DataFrame) -> list[tuple[str, str, int]]:
