@@ -17,6 +17,7 @@ SELECT area_code, programme_code, list(fiscal_year ORDER BY fiscal_year) AS year
 FROM mart_area_year
 WHERE area_level = ? AND fiscal_year > (SELECT max(fiscal_year) FROM mart_area_year) - {YEARS}
 GROUP BY area_code, programme_code
+ORDER BY area_code, programme_code
 """
 STATES: Final = f"""
 SELECT left(tambon_code, ?) AS area_code, programme_code,
@@ -29,7 +30,7 @@ FROM (
         coalesce(greatest({", ".join(f"abs({code})" for code in MAIN)}) = 0, false) AS zero
     FROM mart_tambon_programme
 )
-GROUP BY ALL
+GROUP BY ALL ORDER BY ALL
 """
 TAMBON_JOINS: Final = """FROM mart_tambon_profile AS profile
 LEFT JOIN mart_tambon_integration AS integration USING (tambon_code)
@@ -52,7 +53,7 @@ SELECT coalesce(province_code, left(tambon_code, 2)) AS province_code,
     count(DISTINCT coalesce(delivery_id || '/' || coalesce(sheet, '') || '/' || row_number, finding_id)) AS records
 FROM dq_finding
 WHERE severity <> 'info' AND agency_code IS NOT NULL AND coalesce(province_code, left(tambon_code, 2)) IS NOT NULL
-GROUP BY ALL
+GROUP BY ALL ORDER BY ALL
 """
 SENT: Final = """
 SELECT province_code, amphoe_code, agency_code, count(*) AS records FROM (
@@ -64,7 +65,7 @@ SELECT province_code, amphoe_code, agency_code, count(*) AS records FROM (
     SELECT province_code, amphoe_code, agency_code, delivery_id, sheet, row_number FROM dim_site
 )
 WHERE province_code IS NOT NULL
-GROUP BY ALL
+GROUP BY ALL ORDER BY ALL
 """
 PROBLEMS: Final = """
 SELECT coalesce(finding.province_code, left(finding.tambon_code, 2)) AS province_code,
@@ -73,7 +74,7 @@ SELECT coalesce(finding.province_code, left(finding.tambon_code, 2)) AS province
     count(*) AS findings, count(*) FILTER (finding.life = 'new') AS new
 FROM dq_finding AS finding LEFT JOIN dq_check AS checks USING (check_id)
 WHERE finding.severity <> 'info' AND coalesce(finding.province_code, left(finding.tambon_code, 2)) IS NOT NULL
-GROUP BY ALL
+GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -109,7 +110,7 @@ class Areas:
             length: source.grouped(
                 "area_code",
                 "SELECT left(tambon_code, ?) AS area_code, programme_code, list_sort(list(DISTINCT agency_code)) AS agencies "
-                "FROM dim_fund_source WHERE tambon_code IS NOT NULL GROUP BY ALL",
+                "FROM dim_fund_source WHERE tambon_code IS NOT NULL GROUP BY ALL ORDER BY ALL",
                 [length],
             )
             for length in (2, 4)

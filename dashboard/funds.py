@@ -39,7 +39,7 @@ def asked_of(source: Source, codes: list[str]) -> dict[str, frozenset[str]]:
     told = ", ".join(f"count({code}) > 0 AS {code}" for code in codes)
     return {
         row["programme_code"]: frozenset(code for code in codes if row[code])
-        for row in source.rows(f"SELECT programme_code, {told} FROM fct_tambon_year GROUP BY programme_code")
+        for row in source.rows(f"SELECT programme_code, {told} FROM fct_tambon_year GROUP BY 1 ORDER BY 1")
     }
 
 

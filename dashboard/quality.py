@@ -29,7 +29,7 @@ def agencies(source: Source) -> dict[str, Row]:
         found = {row["agency_code"]: row for row in source.rows("FROM dim_agency")}
         seen = source.rows(
             "SELECT agency_code AS code FROM dq_feed UNION SELECT agency_code FROM dq_finding "
-            "UNION SELECT agency_code FROM dq_delivery"
+            "UNION SELECT agency_code FROM dq_delivery ORDER BY 1"
         )
         names = ("name_th", "name_en", "short_th", "short_en")
         return {

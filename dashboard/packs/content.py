@@ -133,7 +133,7 @@ CONFLICTS = """
 select places.region_code, count(distinct conflict.fund_id) as funds
 from mart_agency_conflict as conflict
 join (select distinct province_code, region_code from dim_tambon) as places using (province_code)
-group by places.region_code
+group by places.region_code order by places.region_code
 """
 FINDINGS = """
 select places.region_code, agency.agency_code, agency.short_th, agency.short_en, agency.name_th, agency.name_en,

@@ -56,7 +56,7 @@ def side_by_side(source: Source) -> list[Row]:
     """Agencies with what is wrong in their files, the best score first, those without a score last."""
     found = {
         row["agency_code"]: row
-        for row in source.rows(f"SELECT agency_code, {quality.COUNTS} FROM dq_finding GROUP BY 1")
+        for row in source.rows(f"SELECT agency_code, {quality.COUNTS} FROM dq_finding GROUP BY 1 ORDER BY 1")
     }
     scores = {
         row["agency_code"]: row
@@ -69,7 +69,7 @@ def side_by_side(source: Source) -> list[Row]:
         row["agency_code"]: row
         for row in source.rows(
             "SELECT agency_code, count(*) AS feeds, sum(held)::BIGINT AS held, count(*) FILTER (is_stale) AS late, "
-            "max(last_admitted_at) AS newest FROM dq_feed GROUP BY 1"
+            "max(last_admitted_at) AS newest FROM dq_feed GROUP BY 1 ORDER BY 1"
         )
     }
     mended = _mended(source, "agency_code")
@@ -100,7 +100,7 @@ def _mended(source: Source, by: str) -> dict[Any, int]:
         row["part"]: row["mended"]
         for row in source.rows(
             f"SELECT {by} AS part, count(*) AS mended FROM dq_finding_life "
-            "WHERE life = 'mended' AND closed_release_id = $1 GROUP BY 1",
+            "WHERE life = 'mended' AND closed_release_id = $1 GROUP BY 1 ORDER BY 1",
             [source.release_id],
         )
     }
@@ -108,9 +108,7 @@ def _mended(source: Source, by: str) -> dict[Any, int]:
 
 def _formula(source: Source) -> Row:
     """How a score is worked out, as the table says."""
-    rows = source.rows(
-        "SELECT any_value(formula_th) AS formula_th, any_value(formula_en) AS formula_en FROM dq_score"
-    )
+    rows = source.rows("SELECT min(formula_th) AS formula_th, min(formula_en) AS formula_en FROM dq_score")
     return rows[0] if rows else {"formula_th": None, "formula_en": None}
 
 
@@ -152,7 +150,8 @@ class _Data:
             row["agency_code"]: row
             for row in source.rows(
                 "SELECT agency_code, sum(mended)::BIGINT AS mended, sum(open)::BIGINT AS open, "
-                "median(median_days_to_mend) AS days_to_mend, median(median_days_open) AS days_open FROM dq_mend_time GROUP BY 1"
+                "median(median_days_to_mend) AS days_to_mend, median(median_days_open) AS days_open FROM dq_mend_time "
+                "GROUP BY 1 ORDER BY 1"
             )
         }
         self.provinces = source.grouped(
@@ -221,7 +220,7 @@ def held_by_delivery(source: Source) -> dict[str, Row]:
         row["feed_code"]: row
         for row in source.rows(
             "SELECT f.feed_code, d.file_name, f.last_admitted_at FROM dq_feed f "
-            "LEFT JOIN dq_delivery d ON d.delivery_id = f.last_admitted_delivery_id"
+            "LEFT JOIN dq_delivery d ON d.delivery_id = f.last_admitted_delivery_id ORDER BY f.feed_code"
         )
     }
     found = {}

@@ -58,14 +58,15 @@ def group_counts(source: Source) -> list[Row]:
     counts = {
         row["base"]: row
         for row in source.rows(
-            f"SELECT {quality.BASE} AS base, {quality.COUNTS}, count(DISTINCT agency_code) AS agencies FROM dq_finding GROUP BY 1"
+            f"SELECT {quality.BASE} AS base, {quality.COUNTS}, count(DISTINCT agency_code) AS agencies FROM dq_finding "
+            "GROUP BY 1 ORDER BY 1"
         )
     }
     scored = {
         row["base"]: row
         for row in source.rows(
             f"SELECT {quality.BASE} AS base, sum(numerator)::BIGINT AS numerator, sum(denominator)::BIGINT AS denominator "
-            "FROM dq_score_check GROUP BY 1"
+            "FROM dq_score_check GROUP BY 1 ORDER BY 1"
         )
     }
     nothing = {**quality.NO_FINDINGS, "agencies": 0, "numerator": None, "denominator": None}

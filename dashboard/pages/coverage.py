@@ -31,7 +31,7 @@ FROM (
         coalesce(greatest({", ".join(f"abs({code})" for code in MAIN)}) = 0, false) AS zero
     FROM fct_tambon_year
 )
-GROUP BY ALL
+GROUP BY ALL ORDER BY ALL
 """
 ANNOUNCED: Final = """
 SELECT told.programme_code, told.measure_code, told.as_of_on, told.stated_value, told.our_value, told.source, total.fund_type,

@@ -118,7 +118,7 @@ def _kind_of(source: Source, feed: Row) -> Row:
         lambda: {
             row["feed_code"]: row["record_kind"]
             for row in source.rows(
-                "SELECT feed_code, any_value(record_kind) AS record_kind FROM dq_delivery GROUP BY 1"
+                "SELECT feed_code, any_value(record_kind) AS record_kind FROM dq_delivery GROUP BY 1 ORDER BY 1"
             )
         },
     )

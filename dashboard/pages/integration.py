@@ -42,6 +42,7 @@ UNION ALL
 SELECT 'level', integration_level::varchar, any_value(rule_th), any_value(rule_en) FROM mart_tambon_integration GROUP BY ALL
 UNION ALL
 SELECT 'candidate', '', any_value(rule_th), any_value(rule_en) FROM mart_learning_candidate
+ORDER BY kind, code
 """
 PLACES_APART: Final = """
 SELECT tambon_code, gap_type, finance_funds, welfare_funds, population_total

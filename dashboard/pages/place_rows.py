@@ -73,7 +73,7 @@ def _linked(source: Source) -> set[str]:
     """Every file that a page of a place may link to: one without rows is there too, and empty."""
     provinces = [
         row["province_code"]
-        for row in source.rows("SELECT DISTINCT province_code FROM dim_tambon WHERE is_current")
+        for row in source.rows("SELECT DISTINCT province_code FROM dim_tambon WHERE is_current ORDER BY 1")
     ]
     tables = [*(table for table, *_ in BY_PROVINCE), "mart_area_year"]
     whole = [*(table for table, _ in WHOLE), "mart_area_year", "dim_site"]

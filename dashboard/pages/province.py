@@ -29,7 +29,7 @@ def pages(source: Source) -> Iterator[Page]:
     conflicts = {
         row["province_code"]: row["funds"]
         for row in source.rows(
-            "SELECT province_code, count(DISTINCT fund_id) AS funds FROM mart_agency_conflict GROUP BY ALL"
+            "SELECT province_code, count(DISTINCT fund_id) AS funds FROM mart_agency_conflict GROUP BY 1 ORDER BY 1"
         )
     }
     summaries = {

@@ -89,11 +89,11 @@ def _rows(source: Source, first: str, last: str, shared: _Shared) -> dict[str, d
         "years": of(
             f"SELECT tambon_code, programme_code, list(fiscal_year ORDER BY fiscal_year) AS years, {spans} FROM fct_tambon_year "
             f"WHERE {between} AND fiscal_year > (SELECT max(fiscal_year) FROM fct_tambon_year) - {YEARS} "
-            "GROUP BY ALL HAVING max(funds_known) > 0"
+            "GROUP BY ALL HAVING max(funds_known) > 0 ORDER BY tambon_code, programme_code"
         ),
         "reporters": of(
             "SELECT tambon_code, programme_code, list_sort(list(DISTINCT agency_code)) AS agencies FROM dim_fund_source "
-            f"WHERE {between} GROUP BY ALL"
+            f"WHERE {between} GROUP BY ALL ORDER BY ALL"
         ),
         "fund": of(
             f"SELECT tambon_code, fund_id, fund_name, moo, programme_code, agencies, list_count, fund_status, "

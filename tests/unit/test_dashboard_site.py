@@ -7,14 +7,17 @@ import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import duckdb
+import polars as pl
 import pytest
 
 from dashboard.engine import SiteReport, write_site
 from dashboard.pages import parts
 from dashboard.quality import group_title
 from dashboard.render import words
-from dashboard.source import open_source
+from dashboard.source import Source, open_source
 from expectations.catalogue import load_checks
 from release.errors import ReleaseError
 from release.site import read_site_list
@@ -186,6 +189,39 @@ def test_two_processes_write_what_one_writes(tmp_path: Path, monkeypatch: pytest
     assert (shared.pages, shared.files, shared.rewritten) == (alone.pages, alone.files, alone.rewritten)
     assert (again.rewritten, again.linked) == (0, shared.rewritten)
     assert str(shared.pages) in told[-1]
+
+
+def orders_itself(sql: str) -> bool:
+    """Whether a query's rows come in one order: its own, or that of the one table it reads."""
+    told = duckdb.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()[0][0]
+    node = json.loads(told)["statements"][0]["node"]
+    modifiers = {modifier["type"] for modifier in node["modifiers"]}
+    mixed = (
+        node["type"] != "SELECT_NODE"
+        or bool(node["group_expressions"])
+        or node["from_table"]["type"] == "JOIN"
+        or "DISTINCT_MODIFIER" in modifiers
+    )
+    return not mixed or "ORDER_MODIFIER" in modifiers
+
+
+def test_no_query_leaves_the_order_of_its_rows_to_chance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not orders_itself("SELECT a, count(*) FROM t GROUP BY 1")
+    assert not orders_itself("SELECT a FROM t UNION SELECT a FROM u")
+    assert orders_itself("SELECT a FROM t UNION SELECT a FROM u ORDER BY 1")
+    asked: set[str] = set()
+    frame = Source.frame
+
+    def noted(source: Source, sql: str, params: Any = None) -> pl.DataFrame:
+        asked.add(sql)
+        return frame(source, sql, params)
+
+    monkeypatch.setattr(Source, "frame", noted)
+    build(tmp_path / "r", tmp_path / "site")
+    assert len(asked) > 80
+    assert [sql for sql in sorted(asked) if not orders_itself(sql)] == []
 
 
 def test_two_pages_with_one_path_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
