@@ -29,6 +29,7 @@ def serve(
     """
     from dashboard.serve import is_loopback
     from dashboard.serve import serve as run_server
+    from release.paths import resolve_current, resolve_quality
 
     place = open_home(home)
     if not is_loopback(host):
@@ -37,11 +38,19 @@ def serve(
             " · other machines can reach this, and there is no login"
         )
     shown = f"[{host}]" if ":" in host else host
-    out.print(f"เปิดดูที่ · Serving http://{shown}:{port}/   (Ctrl-C)", markup=False)
+
+    def ready() -> None:
+        out.print(f"เปิดดูที่ · Serving http://{shown}:{port}/   (Ctrl-C)", markup=False)
+        if resolve_current(place) is None and resolve_quality(place) is None:
+            err.print(
+                f"[bold yellow]ยังไม่มีข้อมูลที่เผยแพร่ · Nothing is published yet:[/] {place.root} — tambon refresh",
+                soft_wrap=True,
+            )
+
     try:
-        run_server(place, host=host, port=port, allowed_hosts=allow_host or (), log=log)
+        run_server(place, host=host, port=port, allowed_hosts=allow_host or (), log=log, ready=ready)
     except OSError as error:
         fail(
             f"เปิดที่ {shown}:{port} ไม่ได้ · Cannot listen on {shown}:{port}: {error.strerror or error}",
-            hint="Another program may use the port: try --port 8081.",
+            hint=f"อาจมีโปรแกรมอื่นใช้พอร์ตนี้ · Another program may use the port: try --port {port + 1 if port < 65535 else 8080}.",
         )

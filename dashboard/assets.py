@@ -65,5 +65,5 @@ def release_css(source: Source) -> bytes:
             f'html[lang={lang}] .feeds-late::after{{content:"{feeds["late"]}/{feeds["feeds"]}"}}',
         ]
     if source.audit_failed:
-        rules.append(".audit-failed[hidden]{display:block}")
+        rules.append("body:not(.page-home) .audit-failed[hidden]{display:block}")
     return ('@charset "utf-8";\n' + "\n".join(rules) + "\n").encode()

@@ -22,7 +22,7 @@ BOM = "\ufeff".encode()
 
 
 def csv_files(
-    source: Source, table: str, part: str, query: str | None = None, order: str = "ALL"
+    source: Source, table: str, part: str, query: str | None = None, *, order: str
 ) -> Iterator[SiteFile]:
     """One CSV for each value of `part` (an SQL expression over the table, or over `query`), at `paths.rows(table, value)`.
 

@@ -53,9 +53,10 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
                 )
     last = len(points) - 1
     names = [words()[f"trend.{series}"][index] for series in SERIES]
-    labels = {place: numbers.day(point["released_at"], lang) for place, point in enumerate(points)}
+    days = {place: numbers.day(point["released_at"], lang) for place, point in enumerate(points)}
     step = max(1, round(last / 3))
     ticks = sorted({*range(0, last, step), last} - {last - 1 if last > 2 and step > 1 else -1})
+    labels = _tick_labels(points, days, ticks, lang)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("place:Q", scale=alt.Scale(domain=[0, last * 1.2], nice=False), title=None,
                 axis=alt.Axis(values=ticks, labelExpr=_label_expression(labels, ticks), grid=False, labelAngle=0)),
@@ -71,7 +72,7 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
     )
     dots = base.mark_point(filled=True, size=28) if len(points) < 25 else None
     text = (
-        alt.Chart(alt.InlineData(values=_end_labels(points[-1], lang)))
+        alt.Chart(alt.InlineData(values=_end_labels(points, lang)))
         .mark_text(align="left", dx=8, fontSize=14, fontWeight="bold")
         .encode(x=alt.X("place:Q"), y=alt.Y("at:Q"), text="series:N", color=alt.Color("series:N"))
         .transform_calculate(place=f"{last}")
@@ -89,15 +90,29 @@ def _trend(points: Sequence[dict[str, Any]], lang: str, name: str) -> str:
     first, final = points[0], points[-1]
     told = words()["trend.told"][index].format(
         first=numbers.exact(first["findings_open"] or 0), last=numbers.exact(final["findings_open"] or 0),
-        since=labels[0], until=labels[last], releases=len(points),
+        since=days[0], until=days[last], releases=len(points),
     )  # fmt: skip
     return accessible_svg(chart, words()["trend.title"][index], told, name)
 
 
-def _end_labels(point: dict[str, Any], lang: str) -> list[dict[str, Any]]:
+def _tick_labels(
+    points: Sequence[dict[str, Any]], days: dict[int, str], ticks: Sequence[int], lang: str
+) -> dict[int, str]:
+    """The day under each tick; its time alone where the tick before it has the same day."""
+    labels = {}
+    for place, tick in enumerate(ticks):
+        day = days[tick]
+        told = place and days[ticks[place - 1]] == day
+        labels[tick] = numbers.moment(points[tick]["released_at"], lang)[len(day) :].strip() if told else day
+    return labels
+
+
+def _end_labels(points: Sequence[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
     """Names of the lines at their ends, moved apart where the lines end close to each other."""
-    ends = sorted((point[f"findings_{series}"] or 0, series) for series in SERIES)
-    room = max(value for value, _ in ends) * LABEL_ROOM or 1.0
+    ends = sorted((points[-1][f"findings_{series}"] or 0, series) for series in SERIES)
+    # The axis reaches to the highest point of all: a name takes the same share of it wherever the lines end.
+    highest = max(point[f"findings_{series}"] or 0 for point in points for series in SERIES)
+    room = highest * LABEL_ROOM or 1.0
     labels: list[dict[str, Any]] = []
     for value, series in ends:
         at = max(value, labels[-1]["at"] + room) if labels else value

@@ -64,9 +64,9 @@ def short_money(value: float, lang: str) -> str:
 
 def percent(value: float, digits: int = 1) -> str:
     """A rate from 0 to 1 as per cent. What is not quite all or nothing is never rounded to it."""
-    text = f"{value * 100:.{digits}f}"
+    text = f"{value * 100:.{digits}f}".replace("-", MINUS)
     step = 10**-digits
-    if value < 1 and float(text) >= 100:
+    if 0 <= value < 1 and float(text) >= 100:
         return f">{100 - step:.{digits}f}%"
     if value > 0 and float(text) == 0:
         return f"<{step:.{digits}f}%"

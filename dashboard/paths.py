@@ -46,6 +46,11 @@ def release(release_id: str) -> str:
     return f"release/{slug(release_id)}.html"
 
 
+def release_json(release_id: str) -> str:
+    """What the page of a release tells, for programs; relative to the root of the site (not of a language)."""
+    return f"release/{slug(release_id)}.json"
+
+
 def table(name: str) -> str:
     """Dictionary page of a table."""
     return f"dictionary/{slug(name)}.html"

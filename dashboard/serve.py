@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -259,8 +259,16 @@ def _has_it(header: str | None, etag: str) -> bool:
     return any(one.strip().removeprefix("W/") in (etag, "*") for one in header.split(","))
 
 
-def serve(home: Home, *, host: str, port: int, allowed_hosts: Sequence[str] = (), log: bool = False) -> None:
-    """Serve until interrupted.
+def serve(
+    home: Home,
+    *,
+    host: str,
+    port: int,
+    allowed_hosts: Sequence[str] = (),
+    log: bool = False,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until interrupted. `ready` is called once the port is ours.
 
     Bound to loopback it answers to loopback names and `allowed_hosts`; bound wider to any name, unless some are given.
 
@@ -277,6 +285,8 @@ def serve(home: Home, *, host: str, port: int, allowed_hosts: Sequence[str] = ()
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen()
+        ready()
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(home, allowed_hosts=names),

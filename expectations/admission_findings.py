@@ -164,10 +164,10 @@ def _from_cells(database: Scratch, ids: dict[str, str]) -> None:
             facts.file_name, sheet, row_number, column_name, named.value, concat_ws(' · ', expected_th,
               expected_en), help.suggestion, NULL,
             NULL, NULL,
-            concat(CASE WHEN named.severity = 'info' THEN 'อ่านได้หลังซ่อม' ELSE 'อ่านค่าไม่ได้' END, ' (',
-              named.error_code, ')'),
-            concat(CASE WHEN named.severity = 'info' THEN 'Read after repair' ELSE 'Cannot be read' END,
-              ' (', named.error_code, ')'),
+            concat(CASE WHEN named.severity = 'info' THEN 'อ่านได้หลังซ่อม (' ELSE 'อ่านค่าไม่ได้ (ต้องเป็น' END,
+              coalesce(expected_th, named.error_code), ')'),
+            concat(CASE WHEN named.severity = 'info' THEN 'Read after repair (' ELSE 'Cannot be read (should be ' END,
+              coalesce(expected_en, named.error_code), ')'),
             named.field, help.suggested_value, 1.0
         FROM named
         INNER JOIN {FACTS} AS facts ON facts.delivery_id = named.delivery_id

@@ -119,7 +119,12 @@ def feed_rows(
                 ("ไฟล์ล่าสุดถูกพักไว้ ใช้ไฟล์ก่อนหน้า", "the newest delivery is held; an earlier one is in use")
             )
         if due and due < now.date():
-            reasons.append((f"เลยกำหนดส่งงวดถัดไป {due}", f"the next period was due on {due}"))
+            reasons.append(
+                (
+                    f"เลยกำหนดส่งงวดถัดไป {due.day}/{due.month}/{due.year + 543}",
+                    f"the next period was due on {due}",
+                )
+            )
         reasons.extend((one.message_th, one.message_en) for one in told.get(feed, ()))
         rows.append(
             {

@@ -50,6 +50,9 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
         source, "dq_score", "'all'", order="agency_code, province_code NULLS FIRST, dimension"
     )
     yield from csv_files(source, "dq_delivery", "agency_code", order="sequence")
+    yield from csv_files(
+        source, "dq_score_check", "agency_code", order="feed_code, check_id, province_code NULLS FIRST"
+    )
 
 
 def side_by_side(source: Source) -> list[Row]:

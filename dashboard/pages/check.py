@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from typing import Final
 
 from dashboard import paths, quality
-from dashboard.model import Bilingual, Crumb, Page
+from dashboard.behind import csv_files
+from dashboard.model import Bilingual, Crumb, Page, SiteFile
 from dashboard.pages.agency import finding_csv
 from dashboard.render import word
 from dashboard.source import Row, Source
 
 EXAMPLES: Final = 12
+BY_CHECK: Final = "findings_by_check"
+_BY_CHECK: Final = (
+    f"SELECT {quality.BASE} AS check_group, check_id, severity, agency_code, feed_code, column_name, province_code, "
+    "count(*) AS findings, count(*) FILTER (life = 'new') AS new, count(*) FILTER (life = 'persisting') AS persisting, "
+    "count(DISTINCT delivery_id) AS deliveries FROM dq_finding GROUP BY ALL"
+)
+_ORDER: Final = "check_id, severity, agency_code, feed_code, column_name, province_code"
 
 
-def pages(source: Source) -> Iterator[Page]:
-    """The list of checks, and a page each."""
+def pages(source: Source) -> Iterator[Page | SiteFile]:
+    """The list of checks, a page each, and the counts behind them."""
     groups = quality.check_groups(source)
     rows = group_counts(source)
     yield Page(
@@ -50,6 +58,8 @@ def pages(source: Source) -> Iterator[Page]:
             },
             crumbs=(Crumb(word("nav.home"), paths.HOME), Crumb(word("nav.check"), paths.CHECKS)),
         )
+    yield from csv_files(source, BY_CHECK, "check_group", _BY_CHECK, order=_ORDER)
+    yield from csv_files(source, BY_CHECK, "'all'", _BY_CHECK, order=_ORDER)
 
 
 def group_counts(source: Source) -> list[Row]:

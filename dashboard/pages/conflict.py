@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any, Final
 
 from dashboard import paths
+from dashboard.behind import csv_files
 from dashboard.funds import SMALL, measures
-from dashboard.model import Bilingual, Crumb, Page
+from dashboard.model import Bilingual, Crumb, Page, SiteFile
 from dashboard.places import Places, load_places
 from dashboard.source import Row, Source
 
@@ -32,6 +33,19 @@ SELECT preferred_agency_code, other_agency_code, measure_code, count(*) AS diffe
     sum(gap) AS gap, sum(abs(gap)) AS absolute_gap, median(abs(gap_ratio)) AS median_ratio
 FROM mart_agency_conflict GROUP BY ALL ORDER BY funds DESC, differing DESC, preferred_agency_code, other_agency_code, measure_code
 """
+BY_AGENCIES: Final = """
+SELECT province_code, preferred_agency_code, other_agency_code, measure_code, fiscal_year, count(*) AS differing,
+    count(DISTINCT fund_id) AS funds, sum(gap) AS gap, median(abs(gap_ratio)) AS median_ratio
+FROM mart_agency_conflict GROUP BY ALL
+"""
+BY_AGENCIES_ORDER: Final = (
+    "province_code, preferred_agency_code, other_agency_code, measure_code, fiscal_year"
+)
+LARGEST_ORDER: Final = "abs(gap) DESC, fund_id, measure_code, other_feed_code, fiscal_year"
+LARGEST_ROWS: Final = f"""
+SELECT * FROM mart_agency_conflict WHERE measure_code LIKE '%\\_thb' ESCAPE '\\'
+ORDER BY {LARGEST_ORDER} LIMIT 1000
+"""
 AGREEMENT: Final = """
 SELECT split_part(feed_code_a, '/', 1) AS agency_a, split_part(feed_code_b, '/', 1) AS agency_b, sum(compared) AS compared,
     sum(equal) AS equal, sum(differing) AS differing
@@ -46,7 +60,7 @@ ORDER BY tambon_code, measure_code
 """
 
 
-def pages(source: Source) -> Iterator[Page]:
+def pages(source: Source) -> Iterator[Page | SiteFile]:
     """The index, and a page for each amphoe that has a conflict."""
     places = load_places(source)
     known = measures(source)
@@ -55,8 +69,23 @@ def pages(source: Source) -> Iterator[Page]:
         for row in source.rows("SELECT agency_code, short_th, short_en FROM dim_agency")
     }
     rows = source.rows(LATEST)
+    files = {
+        row["delivery_id"]: row["file_name"]
+        for row in source.rows("SELECT delivery_id, file_name FROM dq_delivery ORDER BY delivery_id")
+    }
+    for row in rows:
+        row["preferred_file"] = files.get(row["preferred_delivery_id"])
+        row["other_file"] = files.get(row["other_delivery_id"])
     sums = source.grouped("amphoe_code", TAMBONS)
     yield _index(source, rows, places, known, agencies)
+    yield from csv_files(source, "conflicts_by_agencies", "'all'", BY_AGENCIES, order=BY_AGENCIES_ORDER)
+    yield from csv_files(
+        source,
+        "conflicts_largest",
+        "'all'",
+        LARGEST_ROWS,
+        order=LARGEST_ORDER,
+    )
     for amphoe, held in groupby(rows, key=lambda row: row["amphoe_code"]):
         yield _amphoe(amphoe, list(held), sums.get(amphoe, []), places, known, agencies)
 
@@ -190,12 +219,14 @@ def _told(row: Row, places: Places, known: dict[str, Row], agencies: dict[str, B
         "preferred_code": row["preferred_agency_code"],
         "preferred_value": None if small else row["preferred_value"],
         "preferred_delivery": row["preferred_delivery_id"],
+        "preferred_file": row["preferred_file"] or row["preferred_delivery_id"],
         "preferred_sheet": row["preferred_sheet"],
         "preferred_row": row["preferred_row_number"],
         "other": agencies.get(row["other_agency_code"]),
         "other_code": row["other_agency_code"],
         "other_value": None if small else row["other_value"],
         "other_delivery": row["other_delivery_id"],
+        "other_file": row["other_file"] or row["other_delivery_id"],
         "other_sheet": row["other_sheet"],
         "other_row": row["other_row_number"],
         "gap": None if small else row["gap"],

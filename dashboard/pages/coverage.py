@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dashboard import paths
+from dashboard.behind import csv_files
 from dashboard.funds import MAIN
-from dashboard.model import Bilingual, Crumb, Page
+from dashboard.model import Bilingual, Crumb, Page, SiteFile
 from dashboard.places import Places, load_places
 from dashboard.source import Row, Source
 
@@ -44,7 +45,7 @@ ORDER BY told.programme_code, told.as_of_on DESC, told.stated_value DESC
 """
 
 
-def pages(source: Source) -> Iterator[Page]:
+def pages(source: Source) -> Iterator[Page | SiteFile]:
     """The country's coverage, and a page a programme with its provinces and years."""
     places = load_places(source)
     programmes = {
@@ -66,6 +67,9 @@ def pages(source: Source) -> Iterator[Page]:
     }
     programmes = {code: name for code, name in programmes.items() if years[code]}
     yield _index(source, places, programmes, years, held, states)
+    yield from csv_files(
+        source, "tambons_by_state", "'all'", STATES, order="province_code, programme_code, fiscal_year"
+    )
     for code, name in programmes.items():
         yield _programme(places, code, name, years[code], held, states)
 

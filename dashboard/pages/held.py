@@ -29,7 +29,9 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
         data={
             "held": list(held_by_delivery(source).values()),
             "blocking": blocking(source) if source.audit_failed else [],
-            "build": source.release_id if source.audit_failed else None,
+            "build": {"release_id": source.release_id, "created_at": source.created_at}
+            if source.audit_failed
+            else None,
             "let_through": let_through,
             "refusals": [
                 quality.placed(source, row) for row in source.rows("FROM dq_refusal ORDER BY inbox_path")
@@ -50,6 +52,9 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
         crumbs=home,
     )
     yield from csv_files(source, "dq_feed", "'all'", order="feed_code")
+    yield from csv_files(source, "dq_delivery", "'all'", order="sequence")
+    yield from csv_files(source, "dq_refusal", "'all'", order="inbox_path")
+    yield from csv_files(source, "dq_fetch", "'all'", order="feed_code, source, origin")
 
 
 def feed_ages(source: Source) -> list[Row]:

@@ -62,11 +62,11 @@ def _files(source: Source) -> Iterator[SiteFile]:
             yield from csv_files(source, table, "'all'", order=order)
     if source.has("mart_area_year", "mart_tambon_programme"):
         order = "area_level, area_code, programme_code, fiscal_year"
-        yield from csv_files(source, "mart_area_year", "left(area_code, 2)", AREAS, order)
-        yield from csv_files(source, "mart_area_year", "'all'", COUNTRY, order)
-        yield from csv_files(source, "mart_tambon_programme", "programme_code", STATES, "tambon_code")
+        yield from csv_files(source, "mart_area_year", "left(area_code, 2)", AREAS, order=order)
+        yield from csv_files(source, "mart_area_year", "'all'", COUNTRY, order=order)
+        yield from csv_files(source, "mart_tambon_programme", "programme_code", STATES, order="tambon_code")
     if source.has("dim_site"):
-        yield from csv_files(source, "dim_site", "'all'", SITES, "site_type, site_id")
+        yield from csv_files(source, "dim_site", "'all'", SITES, order="site_type, site_id")
 
 
 def _linked(source: Source) -> set[str]:

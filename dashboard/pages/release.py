@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from dashboard import paths, quality
+from dashboard.behind import csv_files
 from dashboard.model import Bilingual, Crumb, Page, SiteFile
 from dashboard.numbers import moment
 from dashboard.render import word
@@ -45,12 +46,13 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
         kind="releases",
         template="releases.html",
         title=word("nav.release"),
-        data={"releases": rows},
+        data={"releases": rows, "has_audits": bool(audits)},
         crumbs=(Crumb(word("nav.home"), paths.HOME),),
     )
+    yield from csv_files(source, "dq_release", "'all'", order="released_at, release_id")
     for release_id, one in sorted(told.items()):
         text = json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
-        yield SiteFile(_json_path(release_id), _key(text), partial(str.encode, text))
+        yield SiteFile(paths.release_json(release_id), _key(text), partial(str.encode, text))
         audit = audits.get(release_id)
         yield Page(
             path=paths.release(release_id),
@@ -74,10 +76,6 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
 
 def _kind(audit: Row) -> str:
     return "release" if audit["outcome"] == "good" else "quality"
-
-
-def _json_path(release_id: str) -> str:
-    return f"release/{paths.slug(release_id)}.json"
 
 
 def _key(text: str) -> str:
@@ -112,7 +110,7 @@ def _from_site(source: Source) -> dict[str, Row]:
         try:
             one = json.loads(path.read_text(encoding="utf-8"))
             known = str(one["release_id"])
-            if _json_path(known) == f"release/{path.name}" and {
+            if paths.release_json(known) == f"release/{path.name}" and {
                 "created_at",
                 "kind",
                 "inputs",

@@ -43,8 +43,7 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
         title=word("nav.search"),
         data={
             "provinces": [{**row, "funds": len(funds.get(code, []))} for code, row in provinces.items()],
-            "programmes": quality.programmes(source),
-            "size": len(places),
+            "funds": sum(len(rows) for rows in funds.values()),
         },
         crumbs=(Crumb(word("nav.home"), paths.HOME),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -123,6 +124,41 @@ def test_search_finds_a_tambon(site: Site, browser: Browser, size: tuple[int, in
         found.click()
         page.wait_for_url(f"**/{some}*")
         watch.assert_quiet("search")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("บ่อยาง สงขลา", "tambon/900101"),
+        ("ต.บ่อยาง อ.เมือง จ.สงขลา", "tambon/900101"),
+        ("bo yang songkla", "tambon/900101"),
+        ("๙๐๐๑๐๑", "tambon/900101"),
+        ("น\u0e4d\u0e49าพอง", "amphoe/4007"),
+        ("เเม่ริม", "amphoe/5007"),
+        ("อุบนราชธานี", "province/34"),
+        ("โคราช", "province/30"),
+        ("Petchaburi", "province/76"),
+    ],
+)
+def test_search_takes_other_spellings(site: Site, browser: Browser, typed: str, code: str) -> None:
+    with opened(browser) as (page, _):
+        page.goto(f"{site.url}/search.html?q={typed}")
+        first = page.locator("#results a").first
+        first.wait_for()
+        assert (first.get_attribute("href") or "").endswith(f"{code}.html")
+
+
+def test_search_finds_a_fund_of_any_province(site: Site, browser: Browser) -> None:
+    index = next(path for path in sorted(site.paths) if re.fullmatch(r"search/funds-\d\d\.js", path))
+    tambon, name, _ = json.loads(
+        (site.folder / index).read_text(encoding="utf-8").split(",", 1)[1].rstrip(");\n")
+    )[0]
+    with opened(browser) as (page, watch):
+        page.goto(f"{site.url}/search.html")
+        page.locator("#in").select_option("*")
+        page.locator("#q").fill(name)
+        page.locator(f'#results a[href$="tambon/{tambon}.html"]').first.wait_for()
+        watch.assert_quiet("search in all provinces")
 
 
 def test_pages_read_without_script(site: Site, browser: Browser) -> None:

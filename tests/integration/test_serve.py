@@ -401,6 +401,8 @@ def test_the_command_serves_and_ends_and_tells_of_a_taken_port(published: Home) 
             second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
             assert second.returncode == 2
             assert "Cannot listen" in second.stderr
+            assert f"--port {port + 1}" in second.stderr
+            assert "Serving" not in second.stdout  # never said of a port that is not ours
             assert "Traceback" not in second.stderr
         finally:
             running.send_signal(signal.SIGINT)

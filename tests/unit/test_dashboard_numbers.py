@@ -49,6 +49,7 @@ def test_the_exact_value_goes_along(value: float) -> None:
         (0.99999, ">99.9%"),
         (0.1234, "12.3%"),
         (1.5, "150.0%"),
+        (-0.396, "−39.6%"),
     ],
 )
 def test_what_is_not_all_or_nothing_is_never_rounded_to_it(value: float, text: str) -> None:

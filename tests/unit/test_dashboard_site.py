@@ -253,6 +253,11 @@ def test_a_failed_audit_shows_its_checks_beside_the_facts_that_stand(tmp_path: P
     home = (failed / "site" / "index.html").read_text(encoding="utf-8")
     assert 'class="callout bad"' in home
     assert "สงขลา" in home  # the facts of the release that stands
+    # what stands was not the first release, and what changed in the checks is told
+    assert words()["home.first"].th not in home
+    assert words()["home.not_published"].th.split("{")[0] in home
+    held = (failed / "site/held/index.html").read_text(encoding="utf-8")
+    assert words()["held.build_who"].th in held
     assert ".audit-failed[hidden]{display:block}" in (failed / "site/static/release.css").read_text(
         encoding="utf-8"
     )
@@ -318,6 +323,28 @@ def test_no_word_is_left_over() -> None:
         and not key.startswith(tuple(f"{group}." for group in groups))
     ]
     assert not left
+
+
+def test_every_table_of_figures_leads_to_its_rows_and_its_definition(site: Path) -> None:
+    """A table that counts something has the rows behind it (a CSV) and what it means below it, or in its own rows."""
+    described = {"about", "api", "dictionary", "download", "lineage", "measures", "release", "table"}
+    wrong, seen = [], 0
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        kind = re.search(r'<body class="page-([a-z_-]+)"', html)
+        assert kind
+        if kind[1] in described:
+            continue
+        for figure in re.findall(r'<figure class="tbl.*?</figure>', html, re.DOTALL):
+            named = re.search(r'<table id="([^"]+)"', figure)
+            assert named
+            if named[1] in ("examples", "variants"):
+                continue  # findings themselves, and rules
+            seen += 1
+            if "dictionary/" not in figure or not re.search(r'href="[^"]*data/[^"]+\.csv" download', figure):
+                wrong.append(f"{path.relative_to(site)}: {named[1]}")
+    assert seen > 60
+    assert not wrong
 
 
 def test_only_pages_that_filter_or_search_ask_for_the_script(site: Path) -> None:

@@ -311,6 +311,9 @@ def test_unreadable_and_unknown_cells_become_findings(tmp_path: Path, deliver: A
     found = findings(tmp_path, "d1").sort("row_number")
     assert found["check_id"].to_list() == [f"adm.unknown_label:{FUNDS}", f"adm.unreadable_cell:{FUNDS}"]
     assert found["value"].to_list() == ["Z", "abc"]
+    # said in words, not by our name for the mistake
+    assert found["message_th"].to_list() == ["อ่านค่าไม่ได้ (ต้องเป็นA)"] * 2
+    assert found["message_en"].to_list() == ["Cannot be read (should be A)"] * 2
 
 
 def test_years_and_places_that_cannot_be(tmp_path: Path, deliver: Any) -> None:

@@ -50,6 +50,30 @@ replaced as (
             and older.row_count <= 2 * newer.row_count
 ),
 
+-- A row under an abolished code goes when a later delivery gives its tambon under today's code, which is the whole of it: both together
+-- would count it twice. A row under today's code goes for an abolished one only where the year is delivered anew. Two abolished codes,
+-- one in each delivery, are still two areas.
+recoded as (
+    select
+        older.feed_code,
+        older.indicator_code,
+        older.calendar_year,
+        older.sequence,
+        older.reported_key,
+        bool_or(newer.reported_key = newer.tambon_code) as is_whole
+    from keyed as older
+    inner join keyed as newer
+        on
+            older.feed_code = newer.feed_code
+            and older.indicator_code = newer.indicator_code
+            and older.calendar_year = newer.calendar_year
+            and older.tambon_code = newer.tambon_code
+            and older.sequence < newer.sequence
+            and older.reported_key <> newer.reported_key
+            and (older.reported_key = older.tambon_code or newer.reported_key = newer.tambon_code)
+    group by older.feed_code, older.indicator_code, older.calendar_year, older.sequence, older.reported_key
+),
+
 standing as (
     select keyed.*
     from keyed
@@ -59,7 +83,16 @@ standing as (
             and keyed.indicator_code = replaced.indicator_code
             and keyed.calendar_year = replaced.calendar_year
             and keyed.sequence = replaced.sequence
-    where keyed.tambon_code is not null or replaced.sequence is null
+    left join recoded
+        on
+            keyed.feed_code = recoded.feed_code
+            and keyed.indicator_code = recoded.indicator_code
+            and keyed.calendar_year = recoded.calendar_year
+            and keyed.sequence = recoded.sequence
+            and keyed.reported_key = recoded.reported_key
+    where
+        not coalesce(recoded.is_whole, false)
+        and (replaced.sequence is null or (keyed.tambon_code is not null and recoded.sequence is null))
 )
 
 select
