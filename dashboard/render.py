@@ -167,12 +167,22 @@ class Renderer:
         """Of a text that says one thing in two languages (`ไทย · English`), the half in the page's own."""
         if not text:
             return text
+        for dot in _DOTS.finditer(text):
+            thai, english = text[: dot.start()], text[dot.end() :]
+            if _THAI.search(thai) and not _THAI.search(english) and _LATIN.search(english):
+                # What it is held against stands once, behind both.
+                tail = _AGAINST.search(english)
+                return (thai + (tail[0] if tail and ")" not in thai else ""), english)[self.index].strip()
         halves = _TONGUES.split(text, maxsplit=1)
         return halves[self.index].strip() if len(halves) == 2 and _THAI.search(halves[0]) else text
 
 
 _THAI: Final = re.compile("[\u0e01-\u0e5b]")
-# The English half begins with a capital letter after the dot; a dot between Thai words does not divide.
+_LATIN: Final = re.compile("[A-Za-z]")
+_AGAINST: Final = re.compile(r" \([^()]*\d[^()]*\)$")
+_DOTS: Final = re.compile(" · ")
+# A text from an agency may stand in the English half too: then that begins with a capital letter after the dot; a dot
+# between Thai words does not divide.
 _TONGUES: Final = re.compile(r" · (?=[A-Z])")
 # The script filters tables and searches: a page that has neither does not ask for it. Text from data holds no quote mark.
 _SCRIPTED: Final = (' data-filter="', ' id="search"')

@@ -43,6 +43,7 @@ NAME_NAMES: Final = (
     "name",
 )
 _CODE: Final = re.compile(r"(?:TH)?(\d{6})(?:\.0)?")
+NOWHERE: Final = ""
 log = logging.getLogger(__name__)
 
 
@@ -72,7 +73,10 @@ class TambonMap:
 
 
 def tambon_maps(places: Places, path: Path | None = None) -> dict[str, TambonMap]:
-    """A map a province, from `path` or the file that `TAMBON_OUTLINES` names; empty where there is none to be had."""
+    """A map a province, from `path` or the file that `TAMBON_OUTLINES` names; empty where there is none to be had.
+
+    Under `NOWHERE` stands what of the file belongs to no province: it is listed, and drawn nowhere.
+    """
     named = path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     if named is None:
         return {}
@@ -84,7 +88,8 @@ def tambon_maps(places: Places, path: Path | None = None) -> dict[str, TambonMap
         )
         return {}
     try:
-        outlines = read_outlines(named)
+        strangers: list[dict[str, str]] = []
+        outlines = read_outlines(named, strangers)
     except (OSError, ValueError, EOFError) as error:
         log.warning(
             "อ่าน %s ไม่ได้ จึงไม่วาดแผนที่ตำบล: %s · No map of tambons: the file cannot be read", named.name, error
@@ -93,22 +98,33 @@ def tambon_maps(places: Places, path: Path | None = None) -> dict[str, TambonMap
     by_province: dict[str, dict[str, tuple[str, BaseGeometry]]] = {}
     for code, outline in outlines.items():
         by_province.setdefault(code[:2], {})[code] = outline
-    return {
+    maps = {
         province: _map(held, province, places)
         for province, held in sorted(by_province.items())
         if province in places.provinces
     }
+    strangers += [
+        {"code": code, "name": name}
+        for code, (name, _) in sorted(outlines.items())
+        if code[:2] not in places.provinces
+    ]
+    if strangers:
+        maps[NOWHERE] = TambonMap(0, 0, (), (), tuple(strangers))
+    return maps
 
 
-def read_outlines(path: Path) -> dict[str, tuple[str, BaseGeometry]]:
+def read_outlines(
+    path: Path, left_out: list[dict[str, str]] | None = None
+) -> dict[str, tuple[str, BaseGeometry]]:
     """Six-digit code to name and shape; the parts of one code are joined.
+
+    What has no code of six digits, or no area, is put into `left_out` by what it calls itself.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: it is no GeoJSON of areas with codes, or larger than `LIMIT`.
     """
     import shapely
-    from shapely.geometry import shape
 
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rb") as file:
@@ -125,18 +141,30 @@ def read_outlines(path: Path) -> dict[str, tuple[str, BaseGeometry]]:
     names: dict[str, str] = {}
     for feature in features:
         properties = feature["properties"]
-        found = _CODE.fullmatch(str(properties.get(key, "")).strip())
-        if not found or not isinstance(feature.get("geometry"), dict):
-            continue
-        try:
-            area = shape(feature["geometry"])
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError):
-            continue
-        polygons = [part for part in getattr(area, "geoms", [area]) if part.geom_type == "Polygon"]
-        if polygons and all(math.isfinite(edge) for edge in area.bounds):
+        told = str(properties.get(key) or "").strip()
+        found = _CODE.fullmatch(told)
+        polygons = _polygons(feature.get("geometry"))
+        if found and polygons:
             parts.setdefault(found[1], []).extend(polygons)
             names.setdefault(found[1], _name(properties))
+        elif left_out is not None:
+            left_out.append({"code": told[:40], "name": _name(properties)})
     return {code: (names[code], shapely.MultiPolygon(held)) for code, held in parts.items()}
+
+
+def _polygons(geometry: Any) -> list[Any]:
+    """The areas of a feature's geometry; none where it is no geometry, or has no extent."""
+    import shapely
+    from shapely.geometry import shape
+
+    if not isinstance(geometry, dict):
+        return []
+    try:
+        area = shape(geometry)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError):
+        return []
+    polygons = [part for part in getattr(area, "geoms", [area]) if part.geom_type == "Polygon"]
+    return polygons if polygons and all(math.isfinite(edge) for edge in area.bounds) else []
 
 
 def code_property(features: list[dict[str, Any]]) -> str:

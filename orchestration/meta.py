@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -108,7 +108,7 @@ def _table_specs(manifest: Path) -> list[TableSpec]:
                 name=node["name"],
                 description=in_both(node.get("description")),
                 columns=columns,
-                reads=sorted(_reads(node, nodes)),
+                reads=sorted(_reads(node, nodes, node["name"])),
             )
         )
     return sorted(specs, key=lambda spec: spec.name)
@@ -124,13 +124,24 @@ def _quality_specs() -> list[TableSpec]:
     return specs
 
 
-def _reads(node: dict[str, Any], nodes: dict[str, Any]) -> set[str]:
-    """Published tables and kinds of records that a model is made from, through the models between."""
+# Every record's place and fund is looked up in what all records together gave: followed on, each table would be made of
+# everything.
+_PUBLISHED_AS: Final = {"int_place_resolved": "dim_place", "int_fund_identity": "dim_fund_source"}
+
+
+def _reads(node: dict[str, Any], nodes: dict[str, Any], table: str) -> set[str]:
+    """Published tables and kinds of records that a published table is made from, through the models between."""
     found: set[str] = set()
     for name in node["depends_on"]["nodes"]:
         if name in nodes:
             below = nodes[name]
-            found |= {below["name"]} if below["name"].startswith(PUBLISHED) else _reads(below, nodes)
+            published = _PUBLISHED_AS.get(below["name"], table)
+            if below["name"].startswith(PUBLISHED):
+                found.add(below["name"])
+            elif published != table:
+                found.add(published)
+            else:
+                found |= _reads(below, nodes, table)
         elif name.startswith("source."):
             schema, table = name.split(".")[2:4]
             kind = table if table in RECORD_KINDS or table == "delivery" else "memory"

@@ -155,8 +155,8 @@ where event_type = 'national_forum' order by starts_on, participant_code
 MEETING = Bilingual("คำถามสำหรับที่ประชุม", "Questions for the meeting")
 CAREFUL = Bilingual("อ่านตัวเลขอย่างระวัง", "Read the figures with care")
 GAPS = Bilingual(
-    "ตำบลที่การเงินกับสวัสดิการยังไม่เชื่อมกัน (ประชากรมากก่อน)",
-    "Tambons where finance and welfare do not meet (most people first)",
+    "ตำบลที่การเงินกับสวัสดิการยังไม่เชื่อมกัน (ที่มีอย่างใดอย่างหนึ่งก่อน แล้วเรียงตามประชากร)",
+    "Tambons where finance and welfare do not meet (those with one of the two first, then the most people)",
 )
 PILOTS = Bilingual("ตำบลนำร่อง", "Pilot tambons")
 CANDIDATES = Bilingual("ตำบลที่น่าจะเป็นศูนย์เรียนรู้หรือตำบลนำร่อง", "Candidates for learning centres and pilots")

@@ -71,7 +71,11 @@ def pages(source: Source) -> Iterator[Page]:
         template="lineage.html",
         title=word("lineage.title"),
         data={
-            "feeds": [{**row, **_kind_of(source, row)} for row in quality.feed_titles(source).values()],
+            "feeds": [
+                {**row, **kind, "tables": readers.get(kind["record_kind"] or "", [])}
+                for row in quality.feed_titles(source).values()
+                for kind in [_kind_of(source, row)]
+            ],
             "tables": [
                 {
                     **row,

@@ -38,7 +38,7 @@ def pages(source: Source) -> Iterator[Page | SiteFile]:
             "changed": changed,
             "release": {"release_id": source.release_id, "created_at": source.created_at},
             "facts_release": _facts_release(source),
-            "provinces": by_province[:TOP_PROVINCES],
+            "provinces": [row for row in by_province if row["findings"]][:TOP_PROVINCES],
             "values": {row["province_code"]: row["per_thousand"] for row in by_province},
             "names": quality.provinces(source),
             "agencies": side_by_side(source),

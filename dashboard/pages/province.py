@@ -11,7 +11,7 @@ from dashboard.funds import MAIN
 from dashboard.model import Bilingual, Page
 from dashboard.places import PROVINCES_TITLE
 from dashboard.source import Source
-from dashboard.tambon_maps import TambonMap, tambon_maps
+from dashboard.tambon_maps import NOWHERE, TambonMap, tambon_maps
 
 MOST: Final = 30
 """Tambons that a province's own page lists."""
@@ -41,8 +41,8 @@ def pages(source: Source) -> Iterator[Page]:
         }
         for province, held in rows.items()
     }
-    yield _index(areas, summaries)
     drawn = tambon_maps(areas.places)
+    yield _index(areas, summaries, drawn.get(NOWHERE))
     for province, held in rows.items():
         yield _province(areas, province, held, summaries[province], drawn.get(province))
         if len(held) > MOST:
@@ -51,7 +51,7 @@ def pages(source: Source) -> Iterator[Page]:
             yield _amphoe(areas, amphoe)
 
 
-def _index(areas: Areas, summaries: dict[str, dict[str, Any]]) -> Page:
+def _index(areas: Areas, summaries: dict[str, dict[str, Any]], nowhere: TambonMap | None) -> Page:
     places = areas.places
     listed = [
         {
@@ -75,6 +75,7 @@ def _index(areas: Areas, summaries: dict[str, dict[str, Any]]) -> Page:
             "regions": places.regions,
             "names": places.provinces,
             "findings": {code: summary["findings"] for code, summary in summaries.items()},
+            "strangers": nowhere.without_code if nowhere else (),
         },
     )
 

@@ -220,6 +220,11 @@ def test_lineage_leads_from_feeds_to_marts(release: Path, source: Source) -> Non
         kind for name in ("fct_fund_year_revision", "dim_fund_source") for kind in reads[name]
     } | {kind for found in reads.values() for kind in found}
     assert reads["mart_tambon_profile"] & {"fct_tambon_year", "dim_tambon"}
+    # not everything from everything: places and funds are looked up in the tables that hold them
+    assert reads["fct_published_total"] >= {"published_total", "dim_place"}
+    assert not reads["fct_published_total"] & {"site", "event", "area_statistic", "fund_report"}
+    html = (release / "site/dictionary/lineage.html").read_text(encoding="utf-8")
+    assert html.count('href="../dictionary/fct_published_total.html"') >= 2  # from its feed, and as a table
 
 
 def test_the_page_of_the_release_names_every_input_with_its_hash(release: Path, source: Source) -> None:

@@ -327,6 +327,12 @@ def test_forum_pack(query: Any) -> None:
         "select item_code, number from mart_forum_pack_item where section = 'tambon_gap' and region_code = 'northeast' order by item_rank"
     )
     assert first == ("400102", 300.0)
+    # where there is nothing yet comes last, however many people live there
+    kinds = query(
+        "select linkage.gap_type = 'neither' from mart_forum_pack_item as item join mart_welfare_linkage as linkage "
+        "on item.item_code = linkage.tambon_code where section = 'tambon_gap' and item.region_code = 'northeast' order by item_rank"
+    )
+    assert len(kinds) > 1 and kinds == sorted(kinds)
 
 
 def test_kinds_of_benefit_stages_and_sources_are_those_of_fields_yml() -> None:

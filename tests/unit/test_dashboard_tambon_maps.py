@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.tambon_maps import code_property, read_outlines, tambon_maps
+from dashboard.tambon_maps import NOWHERE, code_property, read_outlines, tambon_maps
 from tests.unit.test_dashboard_places import made_places
 
 pytest.importorskip("shapely", reason="the extra `maps` is not installed")
@@ -50,10 +50,17 @@ def test_outlines_in_the_shape_of_cod_ab_are_drawn_and_mismatches_listed_both_wa
             ({"ADM3_PCODE": "TH540309", "ADM3_TH": "แม่ปาน"}, square(100, 18)),
             ({"ADM3_PCODE": "TH540399", "ADM3_TH": "<b>เก่า"}, square(100.1, 18)),
             ({"ADM3_PCODE": "TH999999", "ADM3_TH": "นอกแผนที่"}, square(101, 18)),
+            ({"ADM3_PCODE": None, "ADM3_TH": "ไม่มีรหัส"}, square(102, 18)),
+            ({"ADM3_PCODE": "TH540302", "ADM3_TH": "ไม่มีรูปร่าง"}, None),
         ),
     )
     drawn = tambon_maps(places, file)
-    assert set(drawn) == {"54"}
+    assert set(drawn) == {"54", NOWHERE}
+    assert [(one["code"], one["name"]) for one in drawn[NOWHERE].without_code] == [
+        ("", "ไม่มีรหัส"),
+        ("TH540302", "ไม่มีรูปร่าง"),
+        ("999999", "นอกแผนที่"),
+    ]
     assert [area[0] for area in drawn["54"].areas] == ["540309"]
     assert drawn["54"].areas[0][1].startswith("M") and drawn["54"].areas[0][1].endswith("z")
     assert [one["code"] for one in drawn["54"].without_outline] == ["540301"]
@@ -102,7 +109,9 @@ def test_broken_shapes_are_left_out_and_listed_as_missing(tmp_path: Path) -> Non
             ({"tam_code": "100101"}, {"type": "Point", "coordinates": [100, 13]}),
         ),
     )
-    assert tambon_maps(made_places(), file) == {}
+    drawn = tambon_maps(made_places(), file)
+    assert set(drawn) == {NOWHERE}
+    assert [one["code"] for one in drawn[NOWHERE].without_code] == ["540309", "100101"]
 
 
 def test_a_damaged_archive_and_a_missing_file_draw_nothing(tmp_path: Path) -> None:

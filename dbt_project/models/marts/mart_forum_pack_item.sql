@@ -131,8 +131,8 @@ item as (
     select
         region_code,
         'tambon_gap' as section,
-        'ตำบลที่การเงินกับสวัสดิการยังไม่เชื่อมกัน เรียงตามประชากร' as section_th,
-        'Tambons where finance and welfare do not meet, the most people first' as section_en,
+        'ตำบลที่การเงินกับสวัสดิการยังไม่เชื่อมกัน ที่มีอย่างใดอย่างหนึ่งขึ้นก่อน แล้วเรียงตามประชากร' as section_th,
+        'Tambons where finance and welfare do not meet: those that have one of the two first, then the most people' as section_en,
         item_code,
         title_th,
         title_en,
@@ -140,7 +140,11 @@ item as (
         gap_en as text_en,
         population_total as number,
         'persons' as unit,
-        row_number() over (partition by region_code order by population_total desc nulls last, item_code asc) as item_rank
+        -- where there is nothing yet comes after where one of the two, or both, could be linked
+        row_number() over (
+            partition by region_code
+            order by case when gap_type = 'neither' then 1 else 0 end asc, population_total desc nulls last, item_code asc
+        ) as item_rank
     from by_tambon
     where gap_type <> 'linked'
     union all
