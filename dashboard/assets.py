@@ -18,6 +18,7 @@ STATIC: Final = PACKAGE / "static"
 FONTS: Final = {"THAI400": "noto-sans-thai-thai-400-normal.woff2"}
 """Thai letters only (7 kB, without hints): Latin letters and digits are every system's own, and browsers embolden the Thai
 ones by themselves, so that a page stays small on a slow phone."""
+SCRIPTS: Final = ("site.js", "search.js")
 RELEASE_CSS: Final = "static/release.css"
 
 
@@ -29,13 +30,14 @@ def static_files() -> dict[str, bytes]:
     css = (STATIC / "site.css").read_text(encoding="utf-8")
     for key, name in named.items():
         css = css.replace(f"@{key}@", name)
-    style, script = css.encode(), (STATIC / "site.js").read_bytes()
+    style = css.encode()
+    scripts = {name: (STATIC / name).read_bytes() for name in SCRIPTS}
     return {
         **{f"static/{named[key]}": content for key, content in fonts.items()},
         "static/OFL.txt": (STATIC / "fonts" / "OFL.txt").read_bytes(),
         "static/icon.svg": (STATIC / "icon.svg").read_bytes(),
         f"static/{_hashed('site.css', style)}": style,
-        f"static/{_hashed('site.js', script)}": script,
+        **{f"static/{_hashed(name, content)}": content for name, content in scripts.items()},
     }
 
 
@@ -45,11 +47,12 @@ def _hashed(name: str, content: bytes) -> str:
 
 
 def names() -> dict[str, Any]:
-    """Paths of the style sheet, the script and the fonts."""
+    """Paths of the style sheet, the scripts and the fonts."""
     paths = list(static_files())
     return {
         "css": next(path for path in paths if path.startswith("static/site.") and path.endswith(".css")),
-        "js": next(path for path in paths if path.endswith(".js")),
+        "js": next(path for path in paths if path.startswith("static/site.") and path.endswith(".js")),
+        "search_js": next(path for path in paths if path.startswith("static/search.")),
         "fonts": [path for path in paths if path.endswith(".woff2")],
     }
 

@@ -21,6 +21,7 @@ LINEAGE = "dictionary/lineage.html"
 API = "download/api.html"
 SEARCH = "search.html"
 ABOUT = "about.html"
+NOT_FOUND = "404.html"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 

@@ -61,6 +61,8 @@ class Renderer:
         depth = page.path.count("/")
         self.base = "../" * depth
         self.root = "../" * (depth + (self.lang != "th"))
+        if page.path == paths.NOT_FOUND:  # shown at any address: only one that begins at the top leads on
+            self.base, self.root = "/" if self.lang == LANGUAGES[0] else f"/{self.lang}/", "/"
         template = self.environment.get_template(page.template)
         html = template.render(
             page.data,
@@ -72,7 +74,7 @@ class Renderer:
             base_path=self.base,
             root_path=self.root,
         )
-        if not any(mark in html for mark in _SCRIPTED):
+        if _FILTERS not in html:
             html = _SCRIPT.sub("", html, count=1)
         # Blank lines and indentation of the templates are a tenth of the bytes.
         lines = [line for each in html.split("\n") if (line := each.strip())]
@@ -184,8 +186,8 @@ _DOTS: Final = re.compile(" · ")
 # A text from an agency may stand in the English half too: then that begins with a capital letter after the dot; a dot
 # between Thai words does not divide.
 _TONGUES: Final = re.compile(r" · (?=[A-Z])")
-# The script filters tables and searches: a page that has neither does not ask for it. Text from data holds no quote mark.
-_SCRIPTED: Final = (' data-filter="', ' id="search"')
+# The script filters tables: a page without a filter does not ask for it. Text from data holds no quote mark.
+_FILTERS: Final = ' data-filter="'
 _SCRIPT: Final = re.compile(r"<script [^>]*></script>")
 
 

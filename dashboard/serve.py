@@ -161,7 +161,8 @@ def _answer(served: Served, request: Request, allowed: set[str] | None) -> Respo
         return _page(serve_pages.NOTHING_YET, 503, {"Retry-After": "60"})
     if path == "/" and not any((folder / SITE).is_dir() for folder in folders):
         return _page(serve_pages.NO_SITE, 503, {"Retry-After": "60"})
-    own = served.open("/404.html", folders)
+    english = served.open("/en/404.html", folders) if path.startswith("/en/") else None
+    own = english or served.open("/404.html", folders)
     if own is None:
         return _page(serve_pages.NOT_FOUND, 404)
     with own.handle:
