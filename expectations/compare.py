@@ -1,4 +1,4 @@
-"""A delivery held against the last admitted one of its feed: of the same years where there is one, else the one before.
+"""A delivery held against an admitted one of its feed: of the same years where there is one, else of the nearest before.
 
 Table `delivery_compare`, grain delivery × aspect × field; the catalogue's checks on it are in `catalogue/compare.yml`. Aspects:
 `columns` (a field in only one of the two), `blanks` (share of blanks of a field), `measure` (sum and median), `keys` (records
@@ -33,12 +33,26 @@ SCHEMA: dict[str, pl.DataType] = {
 Row = dict[str, object]
 
 
-def bases(profile: Profile, before: Sequence[Profile]) -> tuple[Profile | None, Profile | None]:
-    """The earlier delivery to compare with, and the newest of other years (to see a copy). `before`: admitted, oldest first."""
-    years = (profile.first_year, profile.last_year)
-    same = [one for one in before if (one.first_year, one.last_year) == years]
-    other = [one for one in before if (one.first_year, one.last_year) != years]
-    return (same or other or [None])[-1], (other or [None])[-1]  # type: ignore[list-item]
+def bases(profile: Profile, before: Sequence[Profile]) -> tuple[Profile | None, list[Profile]]:
+    """The delivery to compare with, and those of other years that it may be a copy of. `before`: admitted, oldest first.
+
+    Compared is with the last one of the same years; else of the nearest years before them; else of the nearest after. Files of
+    years gone by come when they come: what was added since is nothing that they lack. A copy is looked for among the
+    neighbours on both sides.
+    """
+    ours = _years(profile)
+    same = [one for one in before if _years(one) == ours]
+    # Of the same years the last that arrived counts: max() keeps the first of equals.
+    newest = list(reversed(before))
+    earlier = max((one for one in newest if _years(one) < ours), key=_years, default=None)
+    later = min((one for one in newest if _years(one) > ours), key=_years, default=None)
+    neighbours = [one for one in (earlier, later) if one is not None]
+    return (same[-1] if same else next(iter(neighbours), None)), neighbours
+
+
+def _years(profile: Profile) -> tuple[int, int]:
+    """The years of a file, for their order; a file without any stands before all others."""
+    return profile.last_year or 0, profile.first_year or 0
 
 
 def compared(
@@ -51,7 +65,7 @@ def compared(
     """Rows of `delivery_compare` for one delivery. `before`: profiles of admitted deliveries and where they lie, oldest first."""
     if profile.is_partial or not profile.rows:  # mended rows that come alone stand for no whole
         return []
-    base, other = bases(profile, [one for one, _ in before if not one.is_partial])
+    base, others = bases(profile, [one for one, _ in before if not one.is_partial])
     where = {id(one): path for one, path in before}
     if base is None:
         return []
@@ -66,13 +80,21 @@ def compared(
         "same_period": (base.first_year, base.last_year) == (profile.first_year, profile.last_year),
     }
     rows = [common | {"aspect": "keys"} | _kept(database, folder, where[id(base)])]
-    rows += [common | one for one in _columns(contract, profile, base)]
     rows += [common | one for one in _measures(contract, profile, base)]
-    rows += [common | one for one in _provinces(profile, base)]
+    # Columns and provinces that later years have are not gone from the file of an earlier one.
+    if _years(base) <= _years(profile):
+        rows += [common | one for one in _columns(contract, profile, base)]
+        rows += [common | one for one in _provinces(profile, base)]
     # A copy is looked for where each file is of one year: a file of many years repeats earlier ones rightly.
-    if other is not None and profile.first_year == profile.last_year and other.first_year == other.last_year:
-        told = {"aspect": "copy", "base_file": other.file_name, "base_rows": other.rows, "same_period": False}
-        rows.append(common | told | _kept(database, folder, where[id(other)]))
+    copies = [
+        common
+        | {"aspect": "copy", "base_file": one.file_name, "base_rows": one.rows, "same_period": False}
+        | _kept(database, folder, where[id(one)])
+        for one in others
+        if profile.first_year == profile.last_year and one.first_year == one.last_year
+    ]
+    if copies:
+        rows.append(max(copies, key=lambda row: (row["same"], row["common"])))
     return rows
 
 

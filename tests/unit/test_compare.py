@@ -123,6 +123,31 @@ def test_a_column_that_is_gone_or_new_is_told(home: Home) -> None:
     assert new["numerator"].to_list() == [2]
 
 
+def test_a_file_of_years_gone_by_lacks_nothing_that_was_added_since(home: Home) -> None:
+    rows = [row[:9] for row in base(2564, grow=-900) if row[5] == "นครปฐม"]
+    last, ours = told(home, rows, HEADER[:9])
+    assert last.status == "admitted"
+    assert ours.height == 0
+
+
+def test_a_file_is_compared_with_the_nearest_years_before_it_whatever_came_last(home: Home) -> None:
+    wider = [[*row, 3] for row in base(2568, grow=900)]
+    drop(home, "a-2568-synthetic.csv", wider, [*HEADER, "สมาชิกชาย"])
+    assert take(home)[-1].status == "admitted"
+    _, ours = told(home, [row[:9] for row in base(2567, grow=500)], HEADER[:9])
+    assert ours.select("check", "column_name").rows() == [("adm.column_gone", "เงินกู้คงค้าง")]
+    assert "a-2566-synthetic.csv" in ours["value"][0]
+
+
+def test_a_copy_of_the_next_year_is_seen_as_well(home: Home) -> None:
+    drop(home, "a-2568-synthetic.csv", base(2568, grow=900))
+    assert take(home)[-1].status == "admitted"
+    last, ours = told(home, base(2567, grow=900))
+    assert last.status == "held"
+    assert ours["check"].to_list() == ["adm.copied_year"]
+    assert "a-2568-synthetic.csv" in ours["value"][0]
+
+
 def test_blanks_that_rose_are_told(home: Home) -> None:
     rows = base(2567, grow=500)
     for row in rows[:30]:
