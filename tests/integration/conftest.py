@@ -10,7 +10,7 @@ from filelock import FileLock
 from typer.testing import CliRunner, Result
 
 from ingest.home import Home
-from tests.integration.homes import COMMAND_WIDTH, working_in
+from tests.integration.homes import COMMAND_WIDTH, without_pages, working_in
 
 SCALE, YEARS = 0.003, 2
 
@@ -43,6 +43,13 @@ def published_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             assert build.outcome == "published", build.reason
             done.write_text(build.build_id, encoding="utf-8")
     return home
+
+
+@pytest.fixture(scope="module")
+def no_pages() -> Iterator[None]:
+    """A module that asks for this publishes no pages (see `without_pages`); the published home was made before, with them."""
+    with without_pages():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ from tests.integration.homes import copy_home, flat, working_in
 from tests.integration.servers import Site, site
 from tests.unit.alert_world import add_build, finding, held, new_home, write_config
 
+pytestmark = pytest.mark.usefixtures("no_pages")
+
 
 @dataclass
 class PostOffice:

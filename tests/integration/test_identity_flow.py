@@ -40,7 +40,7 @@ ASKED = (
     "mart_agency_conflict", "mart_area_year", "mart_membership_bounds", "mart_steward_queue", "mart_tambon_conflict",
 )  # fmt: skip
 STEWARD = "สมศรี"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_pages")]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from tests.integration.conftest import Tambon
 from tests.integration.homes import copy_home, flat, table, working_in
 from tests.unit.held_world import drop, good_rows
 
+pytestmark = pytest.mark.usefixtures("no_pages")
+
 SUITE, READER, CONTRACT = "cdd/savings_groups", "satja/groups", "codi/welfare_funds"
 
 

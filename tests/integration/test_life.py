@@ -16,6 +16,8 @@ from tests.integration.conftest import Tambon
 from tests.integration.homes import copy_home, table
 from tests.integration.test_refresh import delivery_rows, drop, number
 
+pytestmark = pytest.mark.usefixtures("no_pages")
+
 FEED = "nvf/village_funds"
 CHECK = f"adm.not_above:{FEED}:loans_overdue_thb-loans_outstanding_thb"
 FILE = "2568_01_nvf_synthetic.csv"

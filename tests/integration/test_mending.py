@@ -18,6 +18,8 @@ from ingest.landing import arrivals
 from tests.integration.conftest import Tambon
 from tests.integration.homes import copy_home, table, working_in
 
+pytestmark = pytest.mark.usefixtures("no_pages")
+
 FEED = "nvf/village_funds"
 HEADER = 4
 

@@ -23,7 +23,7 @@ FEEDS = (
     "satja/groups",
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_pages")]
 
 
 @pytest.fixture(scope="module")
