@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dashboard import paths
+from dashboard import paths, quality
 from dashboard.dictionary import table_texts
 from dashboard.model import Crumb, Page
 from dashboard.render import word
@@ -19,6 +19,8 @@ def pages(source: Source) -> Iterator[Page]:
     if source.facts_manifest is not None and source.facts_manifest is not source.manifest:
         manifests.append(source.facts_manifest)
     files = _files(manifests)
+    for row in files["mending"]:
+        row["agency"] = quality.agencies(source).get(row["name"].rsplit(".", maxsplit=1)[0])
     home = Crumb(word("nav.home"), paths.HOME)
     yield Page(
         path=paths.DOWNLOAD,
@@ -73,8 +75,6 @@ def _files(manifests: list[Manifest]) -> dict[str, list[Row]]:
 
 def _licences(source: Source) -> list[Row]:
     """Each feed's licence as its contract states it."""
-    from dashboard import quality
-
     return [
         {**row, "agency": quality.agency_names(source, row["agency_code"])}
         for row in quality.feed_titles(source).values()
