@@ -42,7 +42,7 @@ def make_identity(database: Scratch, measures: Sequence[str]) -> None:
     _compare_names(database, "code_pair", "name", "name_before")
     run(
         "CREATE OR REPLACE TABLE audit_code AS SELECT c.feed_code, c.agency_code, c.source_fund_key, c.programme_code, "
-        "c.fiscal_year, p.name_before, p.alike FROM fund_seen AS c "
+        "c.fiscal_year, p.name_before, p.alike, p.province_code, p.province_before, p.tambon_before FROM fund_seen AS c "
         "LEFT JOIN code_pair AS p USING (source_fund_key, programme_code, fiscal_year)"
     )
     run("DROP TABLE fund_seen; DROP TABLE twin_pair; DROP TABLE code_pair")
@@ -121,16 +121,20 @@ _TWINS = """
     FROM fund_seen AS f LEFT JOIN best AS b USING (source_fund_key, programme_code, fiscal_year)
 """
 
-# Only where the place, village or founding day changed with the name: a fund may be renamed.
+# A renamed fund only where the place, village or founding day changed with the name: a fund may be renamed. One in another
+# province under any name: it may not move there. Back where it was two years before is no second move.
 _CODES = """
     CREATE OR REPLACE TABLE code_pair AS
     SELECT * FROM (
         SELECT source_fund_key, programme_code, fiscal_year, name, lag(name) OVER s AS name_before,
             tambon_unit_id <> lag(tambon_unit_id) OVER s AS moved, moo <> lag(moo) OVER s AS other_village,
-            founded_on <> lag(founded_on) OVER s AS other_day
+            founded_on <> lag(founded_on) OVER s AS other_day, left(tambon_code, 2) AS province_code,
+            left(lag(tambon_code) OVER s, 2) AS province_before, lag(tambon_code) OVER s AS tambon_before,
+            coalesce(left(lag(tambon_code, 2) OVER s, 2) = left(tambon_code, 2), false) AS is_back
         FROM fund_seen WHERE fund_code IS NOT NULL
         WINDOW s AS (PARTITION BY source_fund_key, programme_code ORDER BY fiscal_year)
-    ) WHERE name <> name_before
+    ) WHERE (name <> name_before
         AND CAST(coalesce(moved, false) AS INTEGER) + CAST(coalesce(other_village, false) AS INTEGER)
-            + CAST(coalesce(other_day, false) AS INTEGER) >= 1
+            + CAST(coalesce(other_day, false) AS INTEGER) >= 1)
+        OR (moved AND province_code <> province_before AND NOT is_back)
 """

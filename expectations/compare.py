@@ -25,9 +25,11 @@ COMPARE = "delivery_compare"
 SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("delivery_id", "agency_code", "feed_code", "file_name", "aspect", "field"), pl.String()),
     **dict.fromkeys(("header", "label_th", "label_en", "unit", "base_file", "names"), pl.String()),
-    **dict.fromkeys(("same_period", "is_gone", "is_new"), pl.Boolean()),
+    **dict.fromkeys(("same_period", "is_gone", "is_new", "base_varies"), pl.Boolean()),
     **dict.fromkeys(("rows", "base_rows", "given", "base_given", "common", "same"), pl.Int64()),
-    **dict.fromkeys(("share", "base_share", "total", "base_total", "median", "base_median"), pl.Float64()),
+    **dict.fromkeys(
+        ("share", "base_share", "total", "base_total", "median", "base_median", "least", "most"), pl.Float64()
+    ),
     "lost": pl.Int64(),
 }
 Row = dict[str, object]
@@ -169,6 +171,9 @@ def _measures(contract: Contract, profile: Profile, base: Profile) -> list[Row]:
                 "base_total": before.total,
                 "median": now.median,
                 "base_median": before.median,
+                "least": now.least,
+                "most": now.most,
+                "base_varies": before.least < before.most,
             }
         )
     return rows

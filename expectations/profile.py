@@ -18,7 +18,7 @@ from ingest.contract import Contract, load_fields
 from ingest.report import ConformReport
 from ingest.whole import whole, write_whole
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 PLACE = (
     "coalesce(nullif(trim(regexp_replace(reported_province, '^(จังหวัด|จ\\.)\\s*', '')), ''), "
     "'รหัส · code ' || left(reported_code6, 2))"
@@ -33,6 +33,8 @@ class MeasureProfile(BaseModel):
     given: int
     total: float
     median: float | None
+    least: float
+    most: float
 
 
 class Profile(BaseModel):
@@ -89,7 +91,8 @@ def write_profiles(
     keys = [column for column in entity_columns(contract) if column in there]
     blanks = ", ".join(f"avg(CAST({column} IS NULL AS DOUBLE))" for column in fields.values()) or "NULL"
     sums = "".join(
-        f", count({one}), coalesce(sum({one}), 0), median({one}) FILTER (WHERE {one} > 0)" for one in measures
+        f", count({one}), coalesce(sum({one}), 0), median({one}) FILTER (WHERE {one} > 0), min({one}), max({one})"
+        for one in measures
     )
     stats = {
         row[0]: row[1:]
@@ -102,7 +105,7 @@ def write_profiles(
         ):
             provinces.setdefault(delivery, {})[name] = count
     for report in reports:
-        found = stats.get(report.delivery_id, (0, *([None] * (len(fields) + 3 * len(measures)))))
+        found = stats.get(report.delivery_id, (0, *([None] * (len(fields) + 5 * len(measures)))))
         start = 1 + max(len(fields), 1)
         profile = Profile(
             version=PROFILE_VERSION,
@@ -119,8 +122,14 @@ def write_profiles(
                 if value is not None
             },
             measures={
-                one: MeasureProfile(given=found[at], total=found[at + 1], median=found[at + 2])
-                for at, one in zip(range(start, len(found), 3), measures, strict=False)
+                one: MeasureProfile(
+                    given=found[at],
+                    total=found[at + 1],
+                    median=found[at + 2],
+                    least=found[at + 3],
+                    most=found[at + 4],
+                )
+                for at, one in zip(range(start, len(found), 5), measures, strict=False)
                 if found[at]
             },
             provinces=provinces.get(report.delivery_id, {}),

@@ -51,6 +51,12 @@ FILE: dict[str, Message] = {
         "เปิดด้วย Excel แล้วบันทึกเป็น CSV UTF-8",
         "Open it in Excel and save it as CSV UTF-8",
     ),
+    "cut_off": Message(
+        "แฟ้มขาดกลางตัวอักษรสุดท้ายที่บรรทัด {row} แฟ้มส่งมาไม่ครบ",
+        "The file ends in the middle of a letter, in line {row}: it did not come whole",
+        "ส่งออกหรือคัดลอกแฟ้มใหม่ให้ครบแล้วส่งอีกครั้ง",
+        "Export or copy it again, and send the whole file",
+    ),
     "mojibake": Message(
         "ตัวอักษรไทยเพี้ยนทั้งแฟ้ม (เช่น {value}) แฟ้มถูกแปลงรหัสอักษรผิดมาก่อน",
         "The Thai letters are garbled throughout (such as {value}): the file was converted with the wrong encoding",

@@ -23,7 +23,7 @@ from ingest.readers.sheet import ReadFile
 from ingest.report import ConformReport, SheetReport
 from ingest.whole import whole, write_whole
 
-CONFORM_VERSION = 7  # raise it when the same file and contract would give other rows
+CONFORM_VERSION = 8  # raise it when the same file and contract would give other rows
 MAX_ROWS = 5_000_000
 _BANGKOK = timezone(timedelta(hours=7))
 
@@ -163,6 +163,7 @@ def _finish(
     notes = cells.filter(pl.col("severity") == "info")["error_code"].value_counts() if cells.height else None
     if notes is not None:
         outcome.repairs |= dict(sorted(notes.iter_rows()))
+    period = outcome.period
     report = ConformReport(
         delivery_id=job.delivery_id,
         feed_code=contract.feed,
@@ -186,8 +187,8 @@ def _finish(
         cells_read=outcome.cells_read,
         cells_unreadable=int((cells["severity"] == "warn").sum()),
         repairs=outcome.repairs,
-        first_year=min(outcome.years, default=None),
-        last_year=max(outcome.years, default=None),
+        first_year=period[0] if period else None,
+        last_year=period[1] if period else None,
         errors=outcome.errors,
         warnings=outcome.warnings,
         totals_in_file=outcome.totals,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -10,6 +11,8 @@ from ingest.contract.model import Contract
 from ingest.messages import Problem
 from ingest.readers.headers import Vocabulary
 from ingest.report import FileTotal, SheetReport
+
+SLIP_OF_YEAR = 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,19 @@ class Outcome:
     rows_in: int = 0
     rows_conformed: int = 0
     cells_read: int = 0
-    years: set[int] = field(default_factory=set)
+    years: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def period(self) -> tuple[int, int] | None:
+        """First and last year that the file is about; None where no row was read.
+
+        A year is counted in where it has at least one row for every `SLIP_OF_YEAR` of the file's most frequent year. A few
+        rows of another year among thousands are slips of the hand or late corrections: told row by row, they do not make
+        the file one of that year too, or it would seem to have come in place of that year's own.
+        """
+        most = max(self.years.values(), default=0)
+        real = [year for year, rows in self.years.items() if rows * SLIP_OF_YEAR >= most]
+        return (min(real), max(real)) if real else None
 
 
 def provenance(frame: pl.DataFrame, sheet: str, job: Job) -> pl.DataFrame:

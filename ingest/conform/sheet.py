@@ -183,7 +183,7 @@ def _conform_sheet(sheet: Sheet, header: Header, job: Job, out: Outcome) -> int:
     )
     out.rows_conformed += result.height
     if result.height:
-        out.years |= set(result[contract.period.field].unique().to_list())
+        out.years.update(dict(result[contract.period.field].drop_nulls().value_counts().iter_rows()))
         out.conformed.append(shape(result, job, sheet.name))
         out.typed.append(typed_cells(rows.number, rows.raw, at, set_aside_rows, sheet.name, job))
         printed_totals(clean, reason, below.number, by_field, result, job, sheet.name, title_unit, out)

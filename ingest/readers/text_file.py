@@ -38,6 +38,8 @@ def _line_and_byte(data: bytes, error: UnicodeDecodeError, encodings: str) -> Pr
     start = error.start
     line = data.count(b"\n", 0, start) + 1
     at = start - (data.rfind(b"\n", 0, start) + 1) + 1
+    if error.reason == "unexpected end of data":  # the last letter lacks its last bytes
+        return problem("cut_off", row=line)
     return problem("undecodable", row=line, byte=at, value=f"0x{data[start]:02X}", expected=encodings)
 
 

@@ -67,6 +67,18 @@ SPOILED: list[tuple[Row, str, str, str | None, str | None]] = [
     ({"รหัสตำบล": "73010804", "หมู่ที่": "5"}, "adm.place_moo", "หมู่ที่", "5", "4"),
     ({"ชื่อกองทุน": "กองทุน บ้านไร่ โทร 081-234-5678"}, "adm.name_personal", "ชื่อกองทุน", "กองทุน บ้านไร่ โทร […]", "กองทุน บ้านไร่"),
     ({"ชื่อกองทุน": "กองทุน บ้านไร่ 9112233445566"}, "adm.name_personal", "ชื่อกองทุน", "กองทุน บ้านไร่ […]", "กองทุน บ้านไร่"),
+    ({"ชื่อกองทุน": "กองทุน บ้านไร่ โทร. ๐๘๑๒๓๔๕๖๗๘"}, "adm.name_personal", "ชื่อกองทุน", "กองทุน บ้านไร่ โทร. […]", "กองทุน บ้านไร่"),
+    ({"ชื่อกองทุน": "กองทุน บ้านไร่ a.b9@example.com"}, "adm.name_personal", "ชื่อกองทุน", "กองทุน บ้านไร่ […]", "กองทุน บ้านไร่"),
+    ({"ชื่อกองทุน": "นางสาวทดสอบ ไม่มีจริง"}, "adm.name_personal", "ชื่อกองทุน", "[…]", None),
+    ({"ชื่อกองทุน": "น.ส.ทดสอบ ไม่มีจริง"}, "adm.name_personal", "ชื่อกองทุน", "[…]", None),
+    (
+        {"ชื่อกองทุน": "กองทุน บ้านไร่ (ประธาน นายทดสอบ ไม่มีจริง)"},
+        "adm.name_personal", "ชื่อกองทุน", "กองทุน บ้านไร่ (ประธาน […])", "กองทุน บ้านไร่",
+    ),
+    ({"ชื่อกองทุน": "กองทุน บ้านไร่ ติดต่อ คุณทดสอบ ไม่มีจริง"}, "adm.name_personal", "ชื่อกองทุน", "กองทุน บ้านไร่ ติดต่อ […]", "กองทุน บ้านไร่"),
+    ({"ชื่อกองทุน": "ทดสอบ 1"}, "adm.name_plausible", "ชื่อกองทุน", "ทดสอบ 1", None),
+    ({"ชื่อกองทุน": "xxx"}, "adm.name_plausible", "ชื่อกองทุน", "xxx", None),
+    ({"ชื่อกองทุน": "ไม่ทราบชื่อ"}, "adm.name_plausible", "ชื่อกองทุน", "ไม่ทราบชื่อ", None),
     ({"ชื่อกองทุน": "=1+1 กองทุน"}, "adm.name_formula", "ชื่อกองทุน", "=1+1 กองทุน", None),
     ({"ชื่อกองทุน": "กองทุน <script>x</script>"}, "adm.name_formula", "ชื่อกองทุน", "กองทุน <script>x</script>", None),
     ({"ชื่อกองทุน": "กองทุน\u200bบ้านไร่"}, "adm.name_marks", "ชื่อกองทุน", "กองทุน\u200bบ้านไร่", "กองทุนบ้านไร่"),
@@ -249,6 +261,41 @@ def test_more_households_than_people_and_a_persons_number_in_a_name(tmp_path: Pa
     told = plain(judged(tmp_path, FUNDS, {"d2": path})["d2"][1])
     assert "adm.personal_number" in told["check"].to_list()
     assert "00230" not in told.write_csv()
+
+
+def test_a_row_without_its_code_is_told_where_the_others_have_one(tmp_path: Path) -> None:
+    header = ["รหัส", "สถาบันการเงินชุมชน", "ตำบล", "อำเภอ", "จังหวัด", "ปี พ.ศ.", "จำนวนสมาชิก", "เงินออม"]
+    place = ["ดอนยายหอม", "เมืองนครปฐม", "นครปฐม", "2566"]
+    rows = [
+        [f"900000{n:02d}", f"สถาบันการเงินชุมชนบ้านดอน {n}", *place, "50", f"{12345 + n}"] for n in range(1, 41)
+    ]
+    rows[6][0] = ""
+    bare = [["", *row[1:]] if n % 3 else row for n, row in enumerate(rows)]
+    files = {
+        "one": written(tmp_path / "one.csv", [header, *rows]),
+        "many": written(tmp_path / "many.csv", [header, *bare]),
+    }
+    found = judged(tmp_path, "nvf/community_institutions", files)
+    told = plain(found["one"][1]).filter(check="adm.code_given").row(0, named=True)
+    assert (told["row_number"], told["column_name"]) == (8, "รหัส")
+    # A list that mostly has no codes is no list of codes.
+    assert plain(found["many"][1]).filter(check="adm.code_given").is_empty()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "กลุ่มออมทรัพย์บ้านนายาง หมู่ 3", "นางรอง พัฒนา", "นายายอาม ก้าวหน้า", "กองทุน นางเลิ้ง สามัคคี", "ที่ว่าการโดย นายอำเภอ เมือง",
+        "กลุ่มแม่บ้าน (นางแล)", "ชุมชนนายกิมไร่ ๑๒ ๒๕๔๕", "กองทุนหมู่บ้าน ประธานกลุ่ม ๑๐", "ทดสอบดินบ้านไร่", "บ้านตัวอย่าง",
+    ],
+)  # fmt: skip
+def test_places_and_offices_are_no_persons(tmp_path: Path, name: str) -> None:
+    place = {"รหัสตำบล": "310405", "ตำบล": "นางรอง", "อำเภอ": "นางรอง", "จังหวัด": "บุรีรัมย์"}
+    rows = [sound(1), sound(2) | place | {"ชื่อกองทุน": name}]
+    if name.startswith("นายาย"):
+        rows[1] |= {"รหัสตำบล": "", "ตำบล": "นายายอาม", "อำเภอ": "นายายอาม", "จังหวัด": "จันทบุรี"}
+    told = plain(judged(tmp_path, FUNDS, {"d": written(tmp_path / "f.csv", of_rows(rows))})["d"][1])
+    assert told.filter(pl.col("check").is_in(["adm.name_personal", "adm.name_plausible"])).is_empty()
 
 
 # ---- what a cell says may have been meant

@@ -45,7 +45,7 @@ def told(home: Home, rows: Rows, header: list[str] | None = None) -> tuple[Admis
     ours = findings.with_columns(check=pl.col("check_id").str.split(":").list.first()).filter(
         pl.col("check").is_in(
             ["adm.unit_slip", "adm.total_moved", "adm.column_gone", "adm.column_new", "adm.blanks_rose", "adm.keys_kept",
-             "adm.copied_year", "adm.province_gone", "adm.rows_moved"]
+             "adm.copied_year", "adm.province_gone", "adm.rows_moved", "adm.column_same"]
         )
     )  # fmt: skip
     return last, ours
@@ -101,6 +101,24 @@ def test_last_years_file_under_a_new_year_is_held(home: Home) -> None:
     assert last.status == "held"
     assert ours["check"].to_list() == ["adm.copied_year"]
     assert "a-2566-synthetic.csv" in ours["value"][0]
+
+
+@pytest.mark.parametrize("same", [0, 55_000])
+def test_a_column_filled_down_with_one_figure_is_told(home: Home, same: int) -> None:
+    rows = base(2567, grow=500)
+    for row in rows:
+        row[8] = same
+    last, ours = told(home, rows)
+    assert last.status == "admitted"
+    found = ours.filter(pl.col("check") == "adm.column_same")
+    assert found["column_name"].to_list() == ["เงินบัญชี 2"] and f"{same:,}" in found["value"][0]
+
+
+def test_a_slip_in_one_rows_year_does_not_hide_that_a_file_is_last_years(home: Home) -> None:
+    rows = base(2567)
+    rows[3][6] = 2565
+    last, ours = told(home, rows)
+    assert last.status == "held" and "adm.copied_year" in ours["check"].to_list()
 
 
 def test_a_correction_of_the_same_year_is_no_copy(home: Home) -> None:

@@ -101,6 +101,24 @@ def test_every_file_has_the_full_schema_and_every_row_is_counted(tmp_path: Path)
     assert (report.first_year, report.last_year) == (2023, 2023)
 
 
+def test_a_few_rows_of_another_year_do_not_make_it_the_files_year(tmp_path: Path) -> None:
+    rows = "".join(f"{n},ก,ข,10,100,{2566 if n > 2 else 2565}\n" for n in range(1, 61))
+    report = conform(tmp_path, H + rows).report
+    assert report.rows_conformed == 60 and (report.first_year, report.last_year) == (2023, 2023)
+
+
+def test_years_of_which_a_file_has_many_rows_are_all_its_years(tmp_path: Path) -> None:
+    rows = "".join(f"{n},ก,ข,10,100,{2560 + n % 7}\n" for n in range(1, 61)) + "99,ก,ข,10,100,2567\n"
+    report = conform(tmp_path, H + rows).report
+    assert (report.first_year, report.last_year) == (2017, 2024)
+
+
+def test_a_file_cut_off_within_a_letter_is_told_as_cut_off(tmp_path: Path) -> None:
+    whole = (H + "1,ก,ข,10,100,2566\n2,กองทุน").encode()
+    (told,) = conform(tmp_path, b"\xef\xbb\xbf" + whole[:-1]).report.errors
+    assert told.code == "cut_off" and "3" in told.message_en
+
+
 def test_the_report_on_disk_is_the_one_returned(tmp_path: Path) -> None:
     run = conform(tmp_path, H + "1,ก,ข,10,100,2566\n")
     stored = ConformReport.model_validate_json((tmp_path / "out" / "d-1.report.json").read_bytes())

@@ -70,6 +70,11 @@ CHANGES = (
     "UPDATE fct_fund_year SET juristic_number = '0994000123456' WHERE fund_id IN ('F20', 'F21')",
     "UPDATE fct_fund_year SET moo = 77 WHERE fund_id IN ('F22', 'F24')",
     "DELETE FROM fct_fund_year WHERE fund_id = 'F26' AND fiscal_year = 2022",
+    # In another province for good, and for one year only.
+    FUND.format(what="tambon_code = '500101', tambon_unit_id = 'U500101', province_code = '50'", fund="F37")
+    + " AND fiscal_year >= 2022",
+    FUND.format(what="tambon_code = '500101', tambon_unit_id = 'U500101', province_code = '50'", fund="F38")
+    + " AND fiscal_year = 2022",
     # Another feed of the same funds: a province gone, a year left out, most of them silent.
     "INSERT INTO fct_fund_year SELECT * REPLACE (concat('G', fund_id) AS fund_id, concat('G', "
     "source_fund_key) AS source_fund_key, "
@@ -129,6 +134,7 @@ TOLD = {
     "fact.founded_after_report": [("F16", 2021), ("F16", 2022), ("F16", 2023)],
     "fact.likely_duplicate": [("F90", 2023)],
     "fact.code_reused": [("F19", 2023)],
+    "fact.province_moved": [("F37", 2022), ("F38", 2022)],
     "fact.number_shared": [(fund, year) for fund in ("F20", "F21") for year in (2021, 2022, 2023)],
     "fact.two_funds_one_village": [(fund, year) for fund in ("F24", "F90") for year in (2021, 2022, 2023)],
     "fact.vanished_and_back": [("F26", 2023)],
@@ -185,6 +191,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame, pl.Da
         # Renamed where it is; moved with its name.
         FUND.format(what="fund_name = 'กลุ่มออมทรัพย์บ้านใหม่พัฒนา'", fund="F31") + " AND fiscal_year = 2023",
         FUND.format(what="moo = 55", fund="F32") + " AND fiscal_year = 2023",
+        # A province that was divided: another code of the same area.
+        FUND.format(what="tambon_code = '730119'", fund="F38") + " AND fiscal_year < 2022",
         # Two groups of one name in two villages; a neighbour with the same founding day.
         FUND.format(what="fund_name = 'กลุ่มออมทรัพย์กก'", fund="F34"),
         FUND.format(what="founded_on = DATE '2001-01-01'", fund="F36"),
