@@ -86,6 +86,8 @@ SPOILED: list[tuple[Row, str, str, str | None, str | None]] = [
     ({"ชื่อกองทุน": "12345"}, "adm.name_plausible", "ชื่อกองทุน", "12345", None),
     ({"เลขทะเบียนนิติบุคคล": str(int(juristic(7)) + 1).zfill(13)}, "adm.check_digit", "เลขทะเบียนนิติบุคคล", None, None),
     ({"เลขทะเบียนนิติบุคคล": "099400000"}, "adm.number_length", "เลขทะเบียนนิติบุคคล", "099400000", None),
+    ({"ชื่อกองทุน": "กองทุน&nbsp;บ้านไร่ &amp; บ้านนา"}, "adm.name_formula", "ชื่อกองทุน", "กองทุน&nbsp;บ้านไร่ &amp; บ้านนา", None),
+    ({"เงินออม": "0.228"}, "adm.amount_below_one", "เงินออม", "0.228", None),
     ({"รหัสกองทุน": "O0009903"}, "adm.code_form", "รหัสกองทุน", "O0009903", "00009903"),
     ({"วันที่จัดตั้ง": "12/05/2420"}, "adm.date_plausible", "วันที่จัดตั้ง", "12/05/2420", None),
     ({"วันที่จัดตั้ง": "12/05/2567"}, "adm.founded_before", "วันที่จัดตั้ง", "12/05/2567", None),
@@ -280,6 +282,16 @@ def test_a_row_without_its_code_is_told_where_the_others_have_one(tmp_path: Path
     assert (told["row_number"], told["column_name"]) == (8, "รหัส")
     # A list that mostly has no codes is no list of codes.
     assert plain(found["many"][1]).filter(check="adm.code_given").is_empty()
+
+
+def test_a_code_with_a_digit_short_is_told_and_an_older_form_is_not(tmp_path: Path) -> None:
+    header = ["รหัส", "สถาบันการเงินชุมชน", "ตำบล", "อำเภอ", "จังหวัด", "ปี พ.ศ.", "จำนวนสมาชิก", "เงินออม"]
+    place = ["ดอนยายหอม", "เมืองนครปฐม", "นครปฐม", "2566"]
+    rows = [[f"9{n:07d}", f"สถาบันการเงินชุมชนบ้านดอน {n}", *place, "50", f"{12345 + n}"] for n in range(1, 151)]
+    rows[6][0], rows[8][0] = "9000007", "S-900009"
+    path = written(tmp_path / "f.csv", [header, *rows])
+    told = plain(judged(tmp_path, "nvf/community_institutions", {"d": path})["d"][1])
+    assert told.filter(check="adm.code_form").select("row_number", "value").rows() == [(8, "9000007")]
 
 
 @pytest.mark.parametrize(
