@@ -30,6 +30,7 @@ SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(
         ("share", "base_share", "total", "base_total", "median", "base_median", "least", "most"), pl.Float64()
     ),
+    **dict.fromkeys(("lower", "base_lower", "upper", "base_upper"), pl.Float64()),
     "lost": pl.Int64(),
 }
 Row = dict[str, object]
@@ -171,6 +172,10 @@ def _measures(contract: Contract, profile: Profile, base: Profile) -> list[Row]:
                 "base_total": before.total,
                 "median": now.median,
                 "base_median": before.median,
+                "lower": now.lower,
+                "base_lower": before.lower,
+                "upper": now.upper,
+                "base_upper": before.upper,
                 "least": now.least,
                 "most": now.most,
                 "base_varies": before.least < before.most,

@@ -26,7 +26,7 @@ PLACE = (
 
 
 class MeasureProfile(BaseModel):
-    """One measure over a delivery; the median is of the values above zero, in the measure's own unit."""
+    """One measure over a delivery, in its own unit; the median and the quartiles are of the values above zero."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +35,8 @@ class MeasureProfile(BaseModel):
     median: float | None
     least: float
     most: float
+    lower: float | None
+    upper: float | None
 
 
 class Profile(BaseModel):
@@ -91,7 +93,8 @@ def write_profiles(
     keys = [column for column in entity_columns(contract) if column in there]
     blanks = ", ".join(f"avg(CAST({column} IS NULL AS DOUBLE))" for column in fields.values()) or "NULL"
     sums = "".join(
-        f", count({one}), coalesce(sum({one}), 0), median({one}) FILTER (WHERE {one} > 0), min({one}), max({one})"
+        f", count({one}), coalesce(sum({one}), 0), median({one}) FILTER (WHERE {one} > 0), min({one}), max({one}), "
+        f"quantile_cont({one}, 0.25) FILTER (WHERE {one} > 0), quantile_cont({one}, 0.75) FILTER (WHERE {one} > 0)"
         for one in measures
     )
     stats = {
@@ -105,7 +108,7 @@ def write_profiles(
         ):
             provinces.setdefault(delivery, {})[name] = count
     for report in reports:
-        found = stats.get(report.delivery_id, (0, *([None] * (len(fields) + 5 * len(measures)))))
+        found = stats.get(report.delivery_id, (0, *([None] * (len(fields) + 7 * len(measures)))))
         start = 1 + max(len(fields), 1)
         profile = Profile(
             version=PROFILE_VERSION,
@@ -128,8 +131,10 @@ def write_profiles(
                     median=found[at + 2],
                     least=found[at + 3],
                     most=found[at + 4],
+                    lower=found[at + 5],
+                    upper=found[at + 6],
                 )
-                for at, one in zip(range(start, len(found), 5), measures, strict=False)
+                for at, one in zip(range(start, len(found), 7), measures, strict=False)
                 if found[at]
             },
             provinces=provinces.get(report.delivery_id, {}),

@@ -11,7 +11,7 @@ from ingest.normalise.dates import parse_date, parse_year
 from ingest.normalise.labels import parse_boolean, parse_category
 from ingest.normalise.numbers import parse_number
 from ingest.normalise.parsed import Parsed
-from ingest.normalise.personal import mask_citizen_ids
+from ingest.normalise.personal import mask_citizen_ids, mask_in_names
 from ingest.readers.workbook import ERROR_CELLS
 
 _YEAR_WILL_DO = ("founded_on", "opened_on")  # nothing is reckoned from their day
@@ -20,8 +20,8 @@ _BLANK_TEXT = r"^[-‐‑‒–—―−_.]*$"
 
 
 def _text(cells: pl.Series) -> Parsed:
-    """Text as it stands; a dash alone is blank; citizen numbers are masked."""
-    masked, where = mask_citizen_ids(cells)
+    """Text as it stands; a dash alone is blank; citizen numbers, telephones and e-mail addresses are masked."""
+    masked, where = mask_in_names(cells)
     frame = pl.DataFrame({"c": masked, "masked": where}).select(
         value=pl.when(~pl.col("c").str.contains(_BLANK_TEXT)).then("c"),
         error=pl.lit(None, dtype=pl.String),

@@ -59,6 +59,26 @@ def mask_citizen_ids(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     return column.clone().scatter(hits, masked), where
 
 
+# A mobile telephone and an e-mail address have shapes of their own; in a name they belong to whoever is to be called.
+_MOBILE = r"(^|[^0-9๐-๙])[0๐][689๖๘๙][0-9๐-๙]?(?:[ \-]?[0-9๐-๙]){7}($|[^0-9๐-๙])"
+_MAIL = r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
+PHONE_MASK, MAIL_MASK = "[โทรศัพท์ถูกปิด]", "[อีเมลถูกปิด]"
+
+
+def mask_in_names(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Citizen numbers, mobile telephone numbers and e-mail addresses out of a name.
+
+    Returns:
+        The column (untouched where nothing was masked), and where a citizen number was.
+    """
+    masked, where = mask_citizen_ids(column)
+    if masked.str.contains(_MOBILE).any():
+        masked = masked.str.replace_all(_MOBILE, "${1}" + PHONE_MASK + "${2}")
+    if masked.str.contains("@", literal=True).any():
+        masked = masked.str.replace_all(_MAIL, MAIL_MASK)
+    return masked, where
+
+
 # Thai words before a person's name. Only what stands where no name belongs is looked at: villages begin with นา and นาง too.
 _PERSON = r"^(?:นางสาว|นาง|นาย|น\.ส\.|ด\.ช\.|ด\.ญ\.|ว่าที่ ?ร\.?[ตทอ]\.?|(?:mr|mrs|ms|miss)\b\.?) ?\S.*$"
 PERSON_MASK = "[ชื่อบุคคลถูกปิด]"

@@ -84,6 +84,13 @@ def test_a_unit_slip_of_a_whole_column_holds_the_file_with_a_suggestion(
     assert slip["message_th"][0].startswith("เงินออม"), slip["message_th"][0]
 
 
+def test_one_row_in_baht_does_not_hide_that_the_others_are_in_thousands(home: Home) -> None:
+    rows = scaled(0.001, only=(8,))
+    rows[5][8] = 90_000_000
+    last, ours = told(home, rows)
+    assert last.status == "held" and "adm.unit_slip" in ours["check"].to_list()
+
+
 def test_growth_is_no_unit_slip(home: Home) -> None:
     last, ours = told(home, scaled(3))
     assert last.status == "admitted"

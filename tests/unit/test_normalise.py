@@ -16,7 +16,14 @@ from ingest.normalise.dates import parse_date, parse_year
 from ingest.normalise.labels import parse_boolean, parse_category
 from ingest.normalise.numbers import parse_number
 from ingest.normalise.parsed import Parsed
-from ingest.normalise.personal import MASK, mask_citizen_ids, mask_contacts
+from ingest.normalise.personal import (
+    MAIL_MASK,
+    MASK,
+    PHONE_MASK,
+    mask_citizen_ids,
+    mask_contacts,
+    mask_in_names,
+)
 from ingest.normalise.text import clean_one, clean_text, label_key, label_key_expr, turn_digits_one
 from ingest.normalise.units import money_unit_of_title, split_unit
 
@@ -324,6 +331,23 @@ def test_other_numbers_stay() -> None:
     masked, where = mask_citizen_ids(col(*values))
     assert masked.to_list() == values and not where.any()
     assert "081" not in mask_contacts(col("โทร 081-234-5678"))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("กองทุนบ้านไร่ โทร 081-234-5678", f"กองทุนบ้านไร่ โทร {PHONE_MASK}"),
+        ("กองทุนบ้านไร่ ๐๘๑๒๓๔๕๖๗๘", f"กองทุนบ้านไร่ {PHONE_MASK}"),
+        ("กองทุน a.b-9@mail.example.co.th (บ้านไร่)", f"กองทุน {MAIL_MASK} (บ้านไร่)"),
+        # Numbers of registers, years and villages are no telephones.
+        ("กองทุน 0994000123456", "กองทุน 0994000123456"),
+        ("กลุ่มออมทรัพย์บ้านดอน หมู่ 8 ปี 2566", "กลุ่มออมทรัพย์บ้านดอน หมู่ 8 ปี 2566"),
+        ("ศูนย์ @บ้านไร่", "ศูนย์ @บ้านไร่"),
+    ],
+)
+def test_telephones_and_addresses_do_not_stay_in_names(name: str, kept: str) -> None:
+    masked, where = mask_in_names(col(name, None))
+    assert masked.to_list() == [kept, None] and not where.any()
 
 
 def test_excel_day_zero_is_the_1900_system() -> None:

@@ -116,7 +116,7 @@ def test_a_telephone_number_is_cut_out_of_a_name_and_the_village_number_stays(tm
     rows = [sound(1) | {"ชื่อกองทุน": "กองทุนชุมชนคลองบัว 21 0812345678"}, *(sound(n) for n in range(2, 40))]
     told = plain(judged(tmp_path, FUNDS, {"d1": written(tmp_path / "f.csv", of_rows(rows))})["d1"][1])
     row = told.filter(pl.col("check") == "adm.name_personal").row(0, named=True)
-    assert row["value"] == "กองทุนชุมชนคลองบัว 21 […]"
+    assert row["value"] == "กองทุนชุมชนคลองบัว 21 [โทรศัพท์ถูกปิด]"
     assert row["suggested_value"] == "กองทุนชุมชนคลองบัว 21"
 
 
