@@ -189,6 +189,31 @@ def refresh_record(home: Home, delivery_id: str) -> Admission | None:
     return recorded if same else _write_admission(home, decided)
 
 
+def hold_record(
+    home: Home, delivery_id: str, reasons: Sequence[Reason], findings: int, now: datetime
+) -> Admission:
+    """Hold a judged delivery for more reasons, found after it was admitted; its results are written already.
+
+    Raises:
+        CheckError: it was never judged.
+    """
+    folder = admission_folder(home, delivery_id)
+    try:
+        found = Admission.model_validate_json((folder / "admission.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckError(f"{delivery_id}: no admission to add to: {error}") from error
+    told = {reason.check_id for reason in reasons}
+    kept = [reason for reason in found.reasons if reason.check_id not in told]
+    held = found.model_copy(
+        update={
+            "reasons": (*kept, *reasons),
+            "findings": found.findings + findings,
+            "held_since": found.held_since or now,
+        }
+    )
+    return _write_admission(home, _as_decided(home, held))
+
+
 def admit_feed(
     home: Home,
     contract: Contract,

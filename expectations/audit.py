@@ -20,6 +20,7 @@ from expectations.audit_figures import make_figures
 from expectations.audit_findings import keep_failing_rows, list_findings, load_headers
 from expectations.audit_identity import make_identity
 from expectations.audit_views import BY_FIELD, GROUPS, attach_warehouse, audit_view_sql, measures_with_values
+from expectations.blamed import excused
 from expectations.catalogue import CheckError, Rule, checks_by_id, load_checks, make_rule
 from expectations.deliveries import delivery_rows, feed_rows, refusal_rows
 from expectations.faults import read_faults
@@ -147,7 +148,12 @@ def audit_warehouse(
         create_warned_table(database, home, admissions)
         load_headers(database, _beside(home, admissions, "report.json"), feeds)
         rules, verdicts, broken = _run_all(
-            database, warehouse, input_dir, previous_release, _beside(home, admissions, "rejected.parquet")
+            database,
+            warehouse,
+            input_dir,
+            previous_release,
+            _beside(home, admissions, "rejected.parquet"),
+            admissions,
         )
         dbt = _dbt_verdicts(dbt_results)
         verdicts += dbt
@@ -220,6 +226,7 @@ def _run_all(
     input_dir: Path,
     previous_release: Path | None,
     rejected: list[Path],
+    admissions: Mapping[str, Admission],
 ) -> tuple[list[Rule], list[Verdict], dict[str, str]]:
     """Rules, their verdicts, and why rules could not be carried out (by check id)."""
     import duckdb
@@ -260,6 +267,8 @@ def _run_all(
                 made_of = list(dict.fromkeys(verdict.rule for verdict in found))
                 rules = [rule for rule in rules if rule not in own or not made_of] + made_of
                 own = made_of or own
+            if table in GROUPS:
+                found = excused(found, admissions)
             verdicts.extend(found)
             failing = [verdict for verdict in found if verdict.numerator > 0]
             keep_failing_rows(database, table, list(dict.fromkeys(v.rule for v in failing)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 from dashboard.engine import SiteReport
 from dashboard.site import ReleaseSite
+from expectations.admission import Admission
 from expectations.audit import AuditResult, audit_warehouse, load_audit
+from expectations.blamed import blame, hold
 from expectations.catalogue import Check, load_checks
 from expectations.faults import note_contracts
 from expectations.gx_record import documented
@@ -33,6 +35,7 @@ from orchestration.builds import (
     end_build,
     input_dir,
     prune_builds,
+    save_build,
     stage,
     start_build,
     warehouse_file,
@@ -112,11 +115,19 @@ def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
     current = resolve_current(home)
     fingerprint = input_fingerprint(home, contracts, (refusal.path_key for refusal in refusals(home)))
     build = start_build(home, run_id, fingerprint, current.name if current else None)
+    deliveries = _fill_input(home, build, contracts)
+    return build, {"deliveries": deliveries}
+
+
+def _fill_input(home: Home, build: Build, contracts: Mapping[str, Contract]) -> int:
+    """Link what is admitted now into the build's input folder, and nothing else; how many deliveries that are."""
     with stage(home, build.build_id, "input"):
         folder = input_dir(home, build.build_id)
         rows, reports = [], []
         for kind in RECORD_KINDS:
             (folder / kind).mkdir(parents=True, exist_ok=True)
+            for left in (folder / kind).glob("*.parquet"):
+                left.unlink()
             # dbt needs the columns even where no delivery of this kind was admitted.
             pl.DataFrame(schema=conformed_schema(kind)).write_parquet(folder / kind / "_empty.parquet")
         for contract in contracts.values():
@@ -128,7 +139,7 @@ def stage_input(home: Home, run_id: str) -> tuple[Build, dict[str, Any]]:
         write_memory(home, build, reports)
         pl.DataFrame(rows, schema=DELIVERY_SCHEMA, orient="row").write_parquet(folder / "delivery.parquet")
     progress.report("warehouse", f"build {build.build_id}: {len(rows)} admitted deliveries")
-    return build, {"deliveries": len(rows)}
+    return len(rows)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -222,7 +233,35 @@ def audit_checks() -> list[Check]:
 
 
 def run_audit(home: Home, build: Build) -> AuditResult:
-    """Judge the build's warehouse; the verdict and all quality tables are recorded in the build."""
+    """Judge the build's warehouse; the verdict and all quality tables are recorded in the build.
+
+    Where new deliveries of single feeds make it fail, they are held, and the warehouse is built and judged once more without
+    them.
+    """
+    result = _audit(home, build)
+    if result.passed or not (held := hold_blamed(home, build, result)):
+        return result
+    names = ", ".join(f"{one.feed_code}: {one.file_name}" for one in held)
+    progress.report("audit", f"held, the others go on: {names}")
+    contracts = usable_contracts(home).contracts
+    _fill_input(home, build, contracts)
+    # What is asked for next time whether anything is new: a feed may be stale now that its newest delivery is held.
+    fingerprint = input_fingerprint(home, contracts, (refusal.path_key for refusal in refusals(home)))
+    save_build(home, build.model_copy(update={"input_fingerprint": fingerprint}))
+    run_models(home, build)
+    return _audit(home, build)
+
+
+def hold_blamed(home: Home, build: Build, result: AuditResult) -> list[Admission]:
+    """Hold the new deliveries that a failed audit blames; none where it is no single feed's doing."""
+    known = home.releases / (build.previous_release or "none") / "quality" / "dq_delivery.parquet"
+    published = (
+        pl.read_parquet(known).filter(status="admitted")["delivery_id"].to_list() if known.is_file() else []
+    )
+    return hold(home, result, blame(home, result, published))
+
+
+def _audit(home: Home, build: Build) -> AuditResult:
     record = DbtRecord.model_validate_json(
         (build_path(home, build.build_id) / "dbt.json").read_text(encoding="utf-8")
     )

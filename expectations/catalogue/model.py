@@ -30,7 +30,7 @@ Dimension = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 # A fixed rate, or the name of a limit in the contract: "{max_rejected_rate}".
 RateOrLimit = float | Annotated[str, StringConstraints(pattern=r"^\{[a-z_]+\}$")]
 Per = Literal[
-    "once", "required", "bounded", "filled", "parts", "not_above", "coded", "each", "measure", "dbt"
+    "once", "required", "bounded", "filled", "parts", "not_above", "coded", "each", "measure", "dbt", "audit"
 ]
 
 
@@ -146,7 +146,7 @@ class Check(_Model):
     def _one_way_to_count(self) -> Self:
         by_rows = self.fails is not None
         by_sum = self.numerator is not None and self.denominator is not None
-        if self.per != "dbt" and by_rows == by_sum:
+        if self.per not in ("dbt", "audit") and by_rows == by_sum:
             raise ValueError("say either `fails`, or both `numerator` and `denominator`")
         if by_sum and self.findings == "rows":
             raise ValueError("findings: a check that sums has no failing rows; use `summary` or `none`")

@@ -103,7 +103,9 @@ def story(published_home: Home, tmp_path_factory: pytest.TempPathFactory, tambon
     welfare = delivery_rows(home, "2567_01_codi_synthetic.csv")
     with_more = [[*row, "ผู้ตรวจ" if i == 0 else "ก"] for i, row in enumerate(welfare)]
     drop(home, "codi/welfare_funds", "2567_02_codi_synthetic_more.csv", with_more)
-    with working_in(home):
+    with working_in(home), pytest.MonkeyPatch.context() as patch:
+        # As where no new file is to blame; that one is held, and the others go on, is seen in test_hold_after_audit.
+        patch.setattr(steps, "hold_blamed", lambda *_: [])
         result = tambon(home, "refresh", "--quiet")
         build = latest_build(home)
     assert build is not None
