@@ -88,6 +88,7 @@ FILE_CASES = [
     Case("f.csv", GOOD + b"\xff\xdb\n", ("undecodable",)),
     Case("f.json", as_json([{"a": 1}]) + b"\xff\xdb", ("undecodable",)),
     Case("f.xml", b"<?xml version='1.0' encoding='TIS-620'?><d>\xff\xdb</d>", ("undecodable",)),
+    Case("f.csv", GOOD + "ก".encode()[:2], ("cut_off",)),
     Case("f.csv", GOOD.decode("cp874", "replace"), ("mojibake",)),
     Case("f.json", as_json([dict(zip(HEAD, ROW_1, strict=True))]).decode("latin-1").encode(), ("mojibake",)),
     Case("f.csv", H + '1,"ก,ข,1,1,2566\n2,ค,ง,1,1,2566\n', ("unclosed_quote",)),
